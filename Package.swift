@@ -1,0 +1,83 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let settings: [SwiftSetting] = [
+  .swiftLanguageMode(.v6),
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  .treatAllWarnings(as: .error),
+]
+
+/// The folders under Sources. RESP, Structures and Engine share one target, so that the optimizer sees the
+/// parser, the table and the commands as one module (no call on the hot path is left uninlined).
+let engineFolders = ["RESP", "Structures", "Engine"]
+let otherFolders = [
+  "CTern", "CLZ4", "Persistence", "Replication", "Sentinel", "Node", "Simulation", "Drivers", "Tern", "TernTesting",
+]
+
+func tern(_ folder: String, _ dependencies: [Target.Dependency]) -> Target {
+  .target(
+    name: folder.hasPrefix("Tern") ? folder : "Tern" + folder, dependencies: dependencies, path: "Sources/" + folder,
+    swiftSettings: settings)
+}
+
+func tests(_ folder: String, _ dependencies: [Target.Dependency]) -> Target {
+  .testTarget(name: folder, dependencies: dependencies, path: "Tests/" + folder, swiftSettings: settings)
+}
+
+func nio(_ product: String) -> Target.Dependency { .product(name: product, package: "swift-nio") }
+let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
+let lifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+
+let package = Package(
+  name: "tern",
+  platforms: [.macOS(.v15)],
+  products: [
+    .library(name: "Tern", targets: ["Tern"]),
+    .library(name: "TernTesting", targets: ["TernTesting"]),
+    .executable(name: "tern-server", targets: ["tern-server"]),
+    .executable(name: "ThreeNodeCluster", targets: ["ThreeNodeCluster"]),
+    .executable(name: "Counter", targets: ["Counter"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
+    .package(url: "https://github.com/apple/swift-log", from: "1.6.0"),
+    .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.8.0"),
+  ],
+  targets: [
+    .target(name: "CTern", path: "Sources/CTern"),
+    .systemLibrary(name: "CLZ4", path: "Sources/CLZ4", pkgConfig: "liblz4", providers: [.apt(["liblz4-dev"]), .brew(["lz4"])]),
+    .target(
+      name: "TernEngine", dependencies: ["CTern"], path: "Sources", exclude: otherFolders, sources: engineFolders,
+      swiftSettings: settings),
+    tern("Persistence", ["TernEngine"]),
+    tern("Replication", ["TernEngine"]),
+    tern("Sentinel", ["TernEngine"]),
+    tern("Node", ["TernEngine", "TernPersistence", "TernReplication"]),
+    tern("Simulation", ["TernNode", "TernSentinel"]),
+    tern("Drivers", ["TernNode", "TernSentinel", "CTern", logging, nio("NIOCore"), nio("NIOPosix"), nio("NIOConcurrencyHelpers")]),
+    tern("Tern", ["TernDrivers", logging, lifecycle]),
+    tern("TernTesting", ["Tern", "TernSimulation"]),
+
+    .target(
+      name: "SampleSupport", dependencies: [nio("NIOCore"), nio("NIOPosix"), "TernEngine"], path: "Samples/Support",
+      swiftSettings: settings),
+    .executableTarget(name: "tern-server", dependencies: ["Tern", "TernDrivers"], path: "Samples/tern-server", swiftSettings: settings),
+    .executableTarget(name: "ThreeNodeCluster", dependencies: ["SampleSupport"], path: "Samples/ThreeNodeCluster", swiftSettings: settings),
+    .executableTarget(name: "Counter", dependencies: ["SampleSupport"], path: "Samples/Counter", swiftSettings: settings),
+
+    tests("RESPTests", ["TernEngine"]),
+    tests("StructuresTests", ["TernEngine"]),
+    tests("EngineTests", ["TernEngine"]),
+    tests("PersistenceTests", ["TernPersistence"]),
+    tests("ReplicationTests", ["TernReplication"]),
+    tests("SentinelTests", ["TernSentinel"]),
+    tests("NodeTests", ["TernNode"]),
+    tests("SimulationTests", ["TernSimulation"]),
+    tests("DriversTests", ["TernDrivers"]),
+    tests("TernTests", ["Tern"]),
+    tests("InteropTests", ["Tern", "SampleSupport", "tern-server", "ThreeNodeCluster", "Counter"]),
+    tests("ArchitectureTests", []),
+  ]
+)

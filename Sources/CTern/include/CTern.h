@@ -1,0 +1,65 @@
+// Static inlines that Swift has no spelling for: prefetch, page-backed memory, and C's number formats, which Redis's
+// replies are defined by (strtod, %.17g, long double). Header only, so that they inline into the engine.
+#pragma once
+#include <errno.h>
+#include <math.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+
+static inline void tern_prefetch(const void *p) { __builtin_prefetch(p, 0, 3); }
+
+static inline int tern_memcmp(const void *a, const void *b, size_t n) { return n == 0 ? 0 : memcmp(a, b, n); }
+
+/// `bytes` of zeroed, page-aligned memory, or NULL. Pages become resident when they are touched.
+static inline void *tern_pages_map(size_t bytes) {
+  void *p = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  return p == MAP_FAILED ? NULL : p;
+}
+static inline void tern_pages_unmap(void *p, size_t bytes) { munmap(p, bytes); }
+
+/// Parses all of `text` (NUL-terminated, `length` bytes) as a double. Returns 0, or -1 if it is not one, as Redis's getDoubleFromObject:
+/// no leading space, nothing behind the number, no NaN; an overflow to infinity or an underflow to zero is refused.
+static inline int tern_parse_double(const char *text, size_t length, double *value) {
+  char *end;
+  if (length == 0 || text[0] == ' ' || (text[0] >= '\t' && text[0] <= '\r')) return -1;
+  errno = 0;
+  *value = strtod(text, &end);
+  if ((size_t)(end - text) != length || isnan(*value)) return -1;
+  if (errno == ERANGE && (*value == HUGE_VAL || *value == -HUGE_VAL || fpclassify(*value) == FP_ZERO)) return -1;
+  return 0;
+}
+
+/// `%.17g` into `out` (32 bytes at least); the length written.
+static inline int tern_format_double(double value, char *out) { return snprintf(out, 32, "%.17g", value); }
+
+/// Adds two decimal texts in long double, and prints the sum as Redis's INCRBYFLOAT does: `%.17Lf` without trailing zeros.
+/// `out` holds 5200 bytes at least. Returns the length, -1 if `a` is no float, -2 if `b` is none, -3 if the sum is NaN or infinite.
+static inline int tern_parse_long_double(const char *text, size_t length, long double *value) {
+  char *end;
+  if (length == 0 || length >= 5120 || text[0] == ' ' || (text[0] >= '\t' && text[0] <= '\r')) return -1;
+  errno = 0;
+  *value = strtold(text, &end);
+  if ((size_t)(end - text) != length || isnan(*value)) return -1;
+  if (errno == ERANGE && (*value == HUGE_VALL || *value == -HUGE_VALL || fpclassify(*value) == FP_ZERO)) return -1;
+  return 0;
+}
+static inline int tern_sum_long_double(const char *a, size_t a_length, const char *b, size_t b_length, char *out) {
+  long double x, y;
+  if (tern_parse_long_double(a, a_length, &x) != 0) return -1;
+  if (tern_parse_long_double(b, b_length, &y) != 0) return -2;
+  long double sum = x + y;
+  if (isnan(sum) || isinf(sum)) return -3;
+  int length = snprintf(out, 5200, "%.17Lf", sum);
+  if (length < 0 || length >= 5200) return -3;
+  if (memchr(out, '.', (size_t)length) != NULL) {
+    while (length > 0 && out[length - 1] == '0') length--;
+    if (length > 0 && out[length - 1] == '.') length--;
+  }
+  if (length == 2 && out[0] == '-' && out[1] == '0') { out[0] = '0'; length = 1; }
+  out[length] = 0;
+  return length;
+}
