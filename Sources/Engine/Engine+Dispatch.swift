@@ -1,0 +1,153 @@
+/// From a parsed request to its handler, through the gates.
+extension Engine {
+  @inline(__always)
+  func dispatch(
+    _ session: Session, _ record: UnsafeMutablePointer<CommandRecord>?, _ arguments: UnsafePointer<ArgumentView>, _ count: Int,
+    _ hash: UInt64
+  ) {
+    if let record, session.gates.isEmpty, gates.isEmpty, record.pointee.flags.contains(.fast), !record.pointee.hasSubcommands,
+      record.pointee.arity > 0 ? count == record.pointee.arity : count >= 0 &- record.pointee.arity
+    {
+      let call = Call(
+        engine: self, session: session, command: record, arguments: arguments, count: count, firstHash: hash, reply: session.reply)
+      session.lastCommand = record
+      record.pointee.calls &+= 1
+      hot.pointee.commands &+= 1
+      do throws(CommandError) { try record.pointee.handler(call) } catch { fail(call, error) }
+      effects.commit()
+      return
+    }
+    dispatchThroughGates(session, record, arguments, count, hash)
+  }
+
+  @inline(never)
+  private func dispatchThroughGates(
+    _ session: Session, _ found: UnsafeMutablePointer<CommandRecord>?, _ arguments: UnsafePointer<ArgumentView>, _ count: Int,
+    _ hash: UInt64
+  ) {
+    var record = found
+    var error: CommandError?
+    if let parent = found, parent.pointee.hasSubcommands, count > 1 {
+      record = table.find(subcommand: arguments[1].bytes, arguments[1].count, of: parent.pointee.id)
+      if record == nil {
+        let sub = String(decoding: arguments[1].buffer, as: UTF8.self).prefix(128)
+        let name = "\(parent.pointee.spec.name)"
+        error = CommandError("ERR unknown subcommand '\(sub)'. Try \(name.uppercased()) HELP.")
+      }
+    }
+    guard let record, error == nil else {
+      let error = error ?? unknownCommand(arguments, count)
+      // As in Redis: an unauthenticated client is not told which commands exist.
+      reject(session, nil, session.gates.contains(.unauthenticated) ? CommandError("NOAUTH Authentication required.") : error)
+      return
+    }
+    let call = Call(
+      engine: self, session: session, command: record, arguments: arguments, count: count, firstHash: hash, reply: session.reply)
+    let arity = record.pointee.arity
+    guard arity > 0 ? count == arity : count >= 0 - arity else {
+      return reject(session, record, .wrongArity(record.pointee.fullName))
+    }
+    if let refusal = refusal(call) { return reject(session, record, refusal) }
+    if gates.contains(.paused), holdsBack(call) {
+      session.gates.insert(.blocked)
+      session.blocked = .paused
+      pause.waiting.append((session, call.copiedArguments))
+      return
+    }
+    if session.gates.contains(.inMulti), !record.pointee.flags.contains(.notQueued) {
+      queue(call)
+      return
+    }
+    perform(call)
+  }
+
+  /// Runs a handler that may be slow: timed, in the slowlog, seen by MONITOR.
+  func perform(_ call: Call) {
+    let record = call.command
+    let session = call.session
+    let flags = record.pointee.flags
+    if gates.contains(.monitors), !flags.contains(.skipMonitor), !session.gates.contains(.loader) { feedMonitors(call) }
+    session.lastCommand = record
+    record.pointee.calls &+= 1
+    hot.pointee.commands &+= 1
+    let errorsBefore = session.reply.errorCount
+    let started = monotonicNanoseconds()
+    do throws(CommandError) { try record.pointee.handler(call) } catch { fail(call, error) }
+    let elapsed = monotonicNanoseconds() &- started
+    if session.reply.errorCount > errorsBefore, session.gates.contains(.primaryLink) { noteStreamError(call) }
+    if !isInTransaction { effects.commit() }
+    if !flags.contains(.fast) { record.pointee.nanoseconds &+= elapsed }
+    if settings.slowlogMicroseconds >= 0, elapsed >= settings.slowlogMicroseconds &* 1000, !flags.contains(.skipSlowlog) {
+      slowlog.add(call, microseconds: elapsed / 1000, time: now / 1000, lengthMax: settings.slowlogLengthMax)
+    }
+    if session.gates.contains(.replySkipped), !flags.contains(.skipMonitor) || flags.contains(.fast) { endSkippedReply(session, record) }
+  }
+
+  @inline(never)
+  func fail(_ call: Call, _ error: CommandError) {
+    call.command.pointee.failed &+= 1
+    statistics.noteError(error.code)
+    call.reply.error(error.line)
+  }
+
+  /// A command that never reached its handler.
+  private func reject(_ session: Session, _ record: UnsafeMutablePointer<CommandRecord>?, _ error: CommandError) {
+    record?.pointee.rejected &+= 1
+    statistics.noteError(error.code)
+    if session.gates.contains(.inMulti) { session.gates.insert(.execAborted) }
+    if let record, record.pointee.fullName == "exec" {
+      abandonTransaction(session)
+      session.reply.error("EXECABORT Transaction discarded because of: \(error.line)")
+      return
+    }
+    session.reply.error(error.line)
+  }
+
+  private func unknownCommand(_ arguments: UnsafePointer<ArgumentView>, _ count: Int) -> CommandError {
+    let name = String(decoding: arguments[0].buffer, as: UTF8.self).prefix(128)
+    var list = ""
+    for i in 1..<max(1, count) where list.utf8.count < 128 {
+      list += "'\(String(decoding: arguments[i].buffer.prefix(128 - list.utf8.count), as: UTF8.self))' "
+    }
+    return CommandError("ERR unknown command '\(name)', with args beginning with: \(list)")
+  }
+
+  /// The first gate that is shut for this call, in Redis's order.
+  private func refusal(_ call: Call) -> CommandError? {
+    let session = call.session
+    let flags = call.command.pointee.flags
+    if session.gates.contains(.primaryLink) || session.gates.contains(.loader) { return nil }
+    if session.gates.contains(.unauthenticated), !flags.contains(.noAuth) { return CommandError("NOAUTH Authentication required.") }
+    let isDenied = session.gates.contains(.inMulti) && flags.contains(.noMulti)
+    if isDenied { return CommandError("ERR Command not allowed inside a transaction") }
+    let writes = flags.contains(.write) || transactionWrites(call)
+    if gates.contains(.outOfMemory), flags.contains(.denyOOM) || transactionDeniesOOM(call) {
+      return CommandError("OOM command not allowed when used memory > 'maxmemory'.")
+    }
+    if gates.contains(.diskError), !gates.contains(.readOnlyReplica), writes || call.command.pointee.fullName == "ping" {
+      return CommandError(diskErrorText)
+    }
+    if gates.contains(.tooFewReplicas), !gates.contains(.readOnlyReplica), writes {
+      return CommandError("NOREPLICAS Not enough good replicas to write.")
+    }
+    if gates.contains(.readOnlyReplica), writes { return CommandError("READONLY You can't write against a read only replica.") }
+    if session.gates.contains(.subscribed), !PubSub.allowedWhileSubscribed.contains(call.command.pointee.fullName) {
+      return CommandError(
+        "ERR Can't execute '\(call.command.pointee.fullName)': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT / RESET are allowed in this context"
+      )
+    }
+    if gates.contains(.stale), !flags.contains(.stale) {
+      return CommandError("MASTERDOWN Link with MASTER is down and replica-serve-stale-data is set to 'no'.")
+    }
+    if gates.contains(.loading), !flags.contains(.loading) { return CommandError("LOADING Redis is loading the dataset in memory") }
+    return nil
+  }
+
+  /// Why writes are refused while `gates` has `diskError`; the node says which it is.
+  package var diskErrorText: String {
+    settings.diskErrorText
+  }
+
+  /// The executing unit is an EXEC: its effects are committed together.
+  var isInTransaction: Bool { transactionDepth > 0 }
+}

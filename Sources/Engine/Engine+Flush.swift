@@ -1,0 +1,59 @@
+/// A database's content that was taken away whole and is being dismantled in steps.
+struct Tomb {
+  let table: KeyTable
+  let tree: KeyTree
+  var position: UInt64?
+}
+
+extension Engine {
+  /// Empties a database, O(1); the memory comes back by `reclaim`.
+  package func flush(_ index: Int) {
+    let table = tables[index]
+    guard table.count > 0 else { return }
+    breakWatches(inDatabases: [index])
+    tombs.append(Tomb(table: table, tree: table.takeTree(), position: 0))
+  }
+
+  /// Frees some of what was flushed and of what dropped snapshots held. Returns whether there is more.
+  @discardableResult
+  package func reclaim(steps: Int) -> Bool {
+    var left = steps
+    while left > 0, !tombs.isEmpty {
+      tombs[0].table.dismantle(tombs[0].tree, from: &tombs[0].position)
+      left -= KeyTable.buckets * KeyTable.slotsPerBucket / 2
+      if tombs[0].position == nil { tombs.removeFirst() }
+    }
+    if left > 0 { heap.reclaim(steps: left) }
+    return !tombs.isEmpty || heap.hasGarbage
+  }
+
+  /// Takes out keys whose time is over, in a walk that goes round all databases. Looks at up to `segments` segments.
+  package func expireCycle(segments: Int) {
+    guard expiresKeys, settings.activeExpireEnabled, !gates.contains(.paused), !gates.contains(.loading) else { return }
+    var left = segments
+    for _ in 0..<tables.count where left > 0 {
+      let index = expiryPosition.database % tables.count
+      let table = tables[index]
+      guard table.expiryCount > 0 else {
+        expiryPosition = (index + 1, 0)
+        continue
+      }
+      while left > 0 {
+        let step = min(left, 16)
+        var due: [[UInt8]] = []
+        let next = table.visitExpired(from: expiryPosition.position, now: now, segments: step) { due.append(Array($0.keyBytes)) }
+        left -= step
+        let database = database(index)
+        for key in due {
+          key.withUnsafeBytes { database.expire(database.key($0)) }
+          effects.commit()
+        }
+        expiryPosition.position = next
+        if next == 0 {
+          expiryPosition = (index + 1, 0)
+          break
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,234 @@
+/// The keyspace and everything that commands act on, without I/O: bytes of requests in, bytes of replies out.
+///
+/// Not thread-safe: every call is made under the node's lock. `now` comes with each call; nothing here reads a clock, except through
+/// `monotonicNanoseconds`, an input as well.
+package final class Engine {
+  struct Hot {
+    /// Milliseconds since 1970, of the current batch.
+    var now: Int64 = 0
+    /// What every access writes into the entry it touches: LRU clock or LFU counter, by policy.
+    var accessClock: UInt32 = 0
+    /// Keys changed since the last save.
+    var dirty: Int64 = 0
+    var hits: Int64 = 0
+    var misses: Int64 = 0
+    var expired: Int64 = 0
+    var commands: Int64 = 0
+    var gates: Gates = []
+    /// Sessions that watch keys; while 0, changes look nothing up.
+    var watchers = 0
+    /// Somebody wants to know about key events (notify-keyspace-events is set).
+    var notifies = false
+    /// A replica does not expire keys by itself: it hides them and waits for the primary's DEL.
+    var expiresKeys = true
+    var keysAreExpiredForReads = true
+  }
+
+  /// What makes a command take the slow path, for all sessions.
+  package struct Gates: OptionSet, Sendable {
+    package let rawValue: UInt32
+    package init(rawValue: UInt32) { self.rawValue = rawValue }
+    package static let readOnlyReplica = Self(rawValue: 1 << 0)
+    package static let loading = Self(rawValue: 1 << 1)
+    /// A replica without its primary that must not serve stale data.
+    package static let stale = Self(rawValue: 1 << 2)
+    package static let diskError = Self(rawValue: 1 << 3)
+    package static let tooFewReplicas = Self(rawValue: 1 << 4)
+    package static let monitors = Self(rawValue: 1 << 5)
+    package static let paused = Self(rawValue: 1 << 6)
+    package static let outOfMemory = Self(rawValue: 1 << 7)
+    /// Every command's time is taken by itself (slowlog with a threshold below a millisecond).
+    package static let timed = Self(rawValue: 1 << 8)
+  }
+
+  package let table: CommandTable
+  package let log = Log()
+  package let effects: Effects
+  let hot: UnsafeMutablePointer<Hot>
+  let heap: Heap
+  let byteHash: ByteHash
+  private(set) var tables: UnsafeMutableBufferPointer<KeyTable>
+  let round = Round()
+
+  /// A monotonic clock; the simulator's is virtual.
+  package let monotonicNanoseconds: @Sendable () -> Int64
+  package var random: any RandomNumberGenerator
+  /// What the engine belongs to; the node's commands find their way back by it.
+  package unowned(unsafe) var owner: AnyObject?
+
+  package internal(set) var sessions: [Int64: Session] = [:]
+  private var nextSessionID: Int64 = 1
+  package var watched = WatchedKeys()
+  package var pubsub = PubSub()
+  package var monitors: [Session] = []
+  package var settings = EngineSettings()
+  package var statistics = EngineStatistics()
+  package var slowlog = Slowlog()
+  package var pause = Pause()
+  var tombs: [Tomb] = []
+  /// EXECs under way: 1 while one is executed.
+  var transactionDepth = 0
+  var expiryPosition: (database: Int, position: UInt64) = (0, 0)
+
+  /// Sessions that got output by somebody else's doing, are to be closed, or may go on; the driver empties these after every call.
+  package var touched: [Session] = []
+  package var killed: [Session] = []
+  package var resumed: [Session] = []
+  package var hasOutboxes: Bool { !touched.isEmpty || !killed.isEmpty || !resumed.isEmpty }
+
+  package init(
+    databases: Int = 16, commands: [CommandSpec], random: some RandomNumberGenerator, now: Int64,
+    monotonicNanoseconds: @escaping @Sendable () -> Int64
+  ) {
+    var random = random
+    table = CommandTable(commands)
+    heap = Heap()
+    byteHash = ByteHash(using: &random)
+    self.random = random
+    self.monotonicNanoseconds = monotonicNanoseconds
+    effects = Effects(log: log)
+    hot = .allocate(capacity: 1)
+    hot.initialize(to: Hot(now: now))
+    tables = .allocate(capacity: max(1, databases))
+    for i in tables.indices { tables.initializeElement(at: i, to: KeyTable(heap: heap, hash: byteHash)) }
+  }
+
+  deinit {
+    for table in tables { table.destroy() }
+    tables.deallocate()
+    heap.destroy()
+    effects.destroy()
+    log.destroy()
+    round.destroy()
+    hot.deinitialize(count: 1)
+    hot.deallocate()
+  }
+
+  package var databaseCount: Int { tables.count }
+
+  @inline(__always)
+  package func database(_ index: Int) -> Database { Database(index: index, table: tables[index], engine: self) }
+
+  @inline(__always)
+  package func hash(_ bytes: UnsafeRawPointer, _ count: Int) -> UInt64 { byteHash(bytes, count) }
+
+  @inline(__always) package var now: Int64 { hot.pointee.now }
+  @inline(__always) package var gates: Gates {
+    get { hot.pointee.gates }
+    set { hot.pointee.gates = newValue }
+  }
+  package var dirty: Int64 {
+    get { hot.pointee.dirty }
+    set { hot.pointee.dirty = newValue }
+  }
+  /// Whether this node decides about expiry (a primary), or waits for its primary's word.
+  package var expiresKeys: Bool {
+    get { hot.pointee.expiresKeys }
+    set { hot.pointee.expiresKeys = newValue }
+  }
+  package var keyspaceHits: Int64 { hot.pointee.hits }
+  package var keyspaceMisses: Int64 { hot.pointee.misses }
+  package var expiredKeys: Int64 { hot.pointee.expired }
+  package var commandsProcessed: Int64 { hot.pointee.commands }
+  package var usedBytes: Int { heap.usedBytes }
+
+  package func resetKeyspaceStatistics() {
+    hot.pointee.hits = 0
+    hot.pointee.misses = 0
+    hot.pointee.expired = 0
+    hot.pointee.commands = 0
+  }
+
+  /// Time as the commands see it. Called at the start of every batch and tick.
+  @inline(__always)
+  package func setTime(_ now: Int64) {
+    hot.pointee.now = now
+    hot.pointee.accessClock = UInt32(truncatingIfNeeded: now / 1000) & 0x00ff_ffff
+  }
+
+  func swapDatabases(_ a: Int, _ b: Int) { tables.swapAt(a, b) }
+
+  // MARK: sessions
+
+  package func openSession(address: String, localAddress: String) -> Session {
+    let session = Session(id: nextSessionID, address: address, localAddress: localAddress, now: now)
+    nextSessionID += 1
+    sessions[session.id] = session
+    if settings.requiresPassword { session.gates.insert(.unauthenticated) }
+    return session
+  }
+
+  package func closeSession(_ session: Session) {
+    guard sessions.removeValue(forKey: session.id) != nil else { return }
+    unwatchAll(session)
+    pubsub.removeAll(of: session)
+    monitors.removeAll { $0 === session }
+    if monitors.isEmpty { gates.remove(.monitors) }
+    session.gates.insert(.closing)
+    session.blocked = nil
+    touched.removeAll { $0 === session }
+    killed.removeAll { $0 === session }
+    resumed.removeAll { $0 === session }
+  }
+
+  /// In the order of their ids.
+  package var sessionsInOrder: [Session] { sessions.values.sorted { $0.id < $1.id } }
+
+  /// `session` has output that its driver does not know of.
+  package func touch(_ session: Session) {
+    guard !session.isOnFlushList else { return }
+    session.isOnFlushList = true
+    touched.append(session)
+  }
+
+  package func takeTouched() -> [Session] {
+    for session in touched { session.isOnFlushList = false }
+    defer { touched.removeAll(keepingCapacity: true) }
+    return touched
+  }
+
+  /// Ends the wait of `session` with the reply that `body` writes; what it sent meanwhile is executed next.
+  package func unblock(_ session: Session, _ body: (ReplyBuffer) -> Void) {
+    guard session.gates.contains(.blocked) else { return }
+    session.gates.remove(.blocked)
+    session.blocked = nil
+    body(session.reply)
+    touch(session)
+    resumed.append(session)
+  }
+}
+
+/// Settings that commands ask for while they run; the node copies them from its configuration.
+package struct EngineSettings: Sendable {
+  package var requiresPassword = false
+  package var passwords: [[UInt8]] = []
+  package var bulkBytesMax = 512 << 20
+  package var slowlogMicroseconds: Int64 = 10_000
+  package var slowlogLengthMax = 128
+  package var activeExpireEnabled = true
+  package var lazyExpireEnabled = true
+  package var diskErrorText = ""
+  package var notifications: KeyspaceNotifications?
+  package init() {}
+}
+
+package struct EngineStatistics: Sendable {
+  package var connectionsReceived: Int64 = 0
+  package var connectionsRejected: Int64 = 0
+  package var inputBytes: Int64 = 0
+  package var outputBytes: Int64 = 0
+  package var errorReplies: Int64 = 0
+  /// Error replies by code, in the order in which the codes first came.
+  package var errors: [(code: String, count: Int64)] = []
+  package var unexpectedErrorReplies: Int64 = 0
+  package init() {}
+
+  mutating func noteError(_ code: some StringProtocol) {
+    errorReplies += 1
+    if let i = errors.firstIndex(where: { $0.code == code }) {
+      errors[i].count += 1
+    } else if errors.count < 128 {
+      errors.append((String(code), 1))
+    }
+  }
+}

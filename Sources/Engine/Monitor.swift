@@ -1,0 +1,33 @@
+/// MONITOR's feed, and what is noted about commands of the primary's stream that fail here.
+extension Engine {
+  func feedMonitors(_ call: Call) {
+    let microseconds = (monotonicNanoseconds() / 1000) % 1000 + (now % 1000) * 1000
+    var line = "+\(now / 1000).\(String(1_000_000 + microseconds).dropFirst()) [\(call.session.databaseIndex) "
+    line += call.session.isUnixSocket ? "unix:\(call.session.address)" : call.session.address
+    line += "]"
+    for i in 0..<call.count { line += " " + QuotedArguments.quote(isSecret(call, i) ? Array("(redacted)".utf8) : call.bytes(i)) }
+    line += "\r\n"
+    for monitor in monitors {
+      monitor.reply.unmuted { monitor.reply.raw(Array(line.utf8)) }
+      touch(monitor)
+    }
+  }
+
+  /// Passwords are shown to nobody.
+  private func isSecret(_ call: Call, _ index: Int) -> Bool {
+    index > 0 && call.command.pointee.fullName == "auth"
+  }
+
+  /// A write of the primary that fails here means that the two differ; it is counted, and shown in INFO.
+  func noteStreamError(_ call: Call) {
+    guard call.command.pointee.flags.contains(.write) else { return }
+    statistics.unexpectedErrorReplies += 1
+  }
+
+  /// CLIENT REPLY SKIP covers one command: the one behind it.
+  func endSkippedReply(_ session: Session, _ record: UnsafeMutablePointer<CommandRecord>) {
+    guard record.pointee.fullName != "client|reply" else { return }
+    session.gates.remove(.replySkipped)
+    session.reply.isMuted = session.gates.contains(.replyOff)
+  }
+}

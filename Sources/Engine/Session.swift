@@ -1,0 +1,104 @@
+/// One client's state: what a connection, an in-process caller or a replication link is to the engine.
+///
+/// All access is under the node's lock. The driver keeps the session as long as its connection lives.
+package final class Session {
+  package struct Gates: OptionSet, Sendable {
+    package let rawValue: UInt32
+    package init(rawValue: UInt32) { self.rawValue = rawValue }
+    /// Must authenticate before anything but the commands that allow it.
+    package static let unauthenticated = Self(rawValue: 1 << 0)
+    package static let inMulti = Self(rawValue: 1 << 1)
+    /// Has subscriptions and speaks RESP2: only a few commands make sense.
+    package static let subscribed = Self(rawValue: 1 << 2)
+    package static let monitor = Self(rawValue: 1 << 3)
+    /// The link from the primary: its commands pass every gate, and its replies go nowhere.
+    package static let primaryLink = Self(rawValue: 1 << 4)
+    /// A replica's connection.
+    package static let replica = Self(rawValue: 1 << 5)
+    package static let replySkipped = Self(rawValue: 1 << 6)
+    package static let replyOff = Self(rawValue: 1 << 7)
+    /// Its own command ends the connection, or CLIENT KILL did.
+    package static let closing = Self(rawValue: 1 << 8)
+    /// Waits for something; nothing that it sends is executed meanwhile.
+    package static let blocked = Self(rawValue: 1 << 9)
+    /// EXEC will be refused: a command could not be queued.
+    package static let execAborted = Self(rawValue: 1 << 10)
+    /// EXEC will answer null: a watched key changed.
+    package static let watchBroken = Self(rawValue: 1 << 11)
+    /// The file or the snapshot being loaded at start: as the primary's link, and nothing is logged.
+    package static let loader = Self(rawValue: 1 << 12)
+    package static let noTouch = Self(rawValue: 1 << 13)
+    package static let noEvict = Self(rawValue: 1 << 14)
+  }
+
+  struct Hot {
+    var databaseIndex = 0
+    var gates: Gates = []
+  }
+
+  package let id: Int64
+  package let reply = ReplyBuffer()
+  let hot: UnsafeMutablePointer<Hot>
+
+  @inline(__always) package var databaseIndex: Int {
+    get { hot.pointee.databaseIndex }
+    set { hot.pointee.databaseIndex = newValue }
+  }
+  @inline(__always) package var gates: Gates {
+    get { hot.pointee.gates }
+    set { hot.pointee.gates = newValue }
+  }
+
+  package var name: [UInt8] = []
+  package var libraryName: [UInt8] = []
+  package var libraryVersion: [UInt8] = []
+  package var user = "default"
+  /// `ip:port`, or the path of a unix socket.
+  package var address: String
+  package var localAddress: String
+  package var isUnixSocket = false
+  package var fileDescriptor = -1
+  /// Milliseconds since 1970.
+  package var createdAt: Int64
+  package var lastInteraction: Int64
+  package var lastCommand: UnsafeMutablePointer<CommandRecord>?
+  package var inputBytes = 0
+  /// Bytes handed to the socket that it has not taken yet; the driver keeps it.
+  package var unsentBytes = 0
+
+  package var transaction = Transaction()
+  package var subscriptions = Subscriptions()
+  package var blocked: BlockedState?
+  /// A command whose first bytes have arrived; see `RequestParser`.
+  var partial: PartialRequest?
+  /// Executing again makes no sense before this many unconsumed bytes are there.
+  package internal(set) var neededBytes = 0
+  /// On `Engine.touched` already.
+  var isOnFlushList = false
+
+  init(id: Int64, address: String, localAddress: String, now: Int64) {
+    self.id = id
+    self.address = address
+    self.localAddress = localAddress
+    createdAt = now
+    lastInteraction = now
+    hot = .allocate(capacity: 1)
+    hot.initialize(to: Hot())
+  }
+
+  deinit {
+    reply.destroy()
+    hot.deinitialize(count: 1)
+    hot.deallocate()
+  }
+}
+
+/// Why a session waits, and for what. Whoever unblocks it writes the reply.
+package enum BlockedState: Sendable {
+  /// WAIT: until `replicas` hold the log up to `offset`. `deadline` in ms since 1970, nil for ever.
+  case wait(offset: Int64, replicas: Int, deadline: Int64?)
+  /// CLIENT PAUSE: the command is executed again afterwards.
+  case paused
+  /// Something of the host's (a save in the foreground, a shutdown that waits for replicas …).
+  case host(String)
+}

@@ -1,0 +1,45 @@
+/// The commands that took long, newest first.
+package struct Slowlog {
+  package struct Item {
+    package let id: Int64
+    /// Seconds since 1970.
+    package let time: Int64
+    package let microseconds: Int64
+    package let arguments: [[UInt8]]
+    package let address: String
+    package let name: [UInt8]
+  }
+  private static let argumentsMax = 32
+  private static let argumentBytesMax = 128
+
+  package private(set) var items: [Item] = []
+  private var nextID: Int64 = 0
+
+  /// Arguments are kept in part only, as in Redis: 32 of them, 128 bytes each.
+  mutating func add(_ call: Call, microseconds: Int64, time: Int64, lengthMax: Int) {
+    guard lengthMax > 0 else { return items.removeAll() }
+    var arguments: [[UInt8]] = []
+    for i in 0..<min(call.count, Slowlog.argumentsMax) {
+      if i == Slowlog.argumentsMax - 1, call.count > Slowlog.argumentsMax {
+        arguments.append(Array("... (\(call.count - Slowlog.argumentsMax + 1) more arguments)".utf8))
+      } else if call[i].count > Slowlog.argumentBytesMax {
+        let more = "... (\(call[i].count - Slowlog.argumentBytesMax) more bytes)"
+        arguments.append(Array(call[i].buffer.prefix(Slowlog.argumentBytesMax)) + Array(more.utf8))
+      } else {
+        arguments.append(call.bytes(i))
+      }
+    }
+    items.insert(
+      Item(
+        id: nextID, time: time, microseconds: microseconds, arguments: arguments, address: call.session.address, name: call.session.name),
+      at: 0)
+    nextID += 1
+    trim(to: lengthMax)
+  }
+
+  package mutating func trim(to length: Int) {
+    if items.count > length { items.removeLast(items.count - max(0, length)) }
+  }
+
+  package mutating func reset() { items.removeAll() }
+}

@@ -1,0 +1,131 @@
+/// MULTI's queue of one session.
+package struct Transaction {
+  struct Queued {
+    let command: UnsafeMutablePointer<CommandRecord>
+    let bytes: [UInt8]
+    let arguments: [(offset: Int, count: Int)]
+  }
+  var queued: [Queued] = []
+  var flags: CommandFlags = []
+  var watched: [WatchedKeys.Key] = []
+  package var count: Int { queued.count }
+  package var watchCount: Int { watched.count }
+}
+
+/// Which sessions watch which keys.
+package struct WatchedKeys {
+  struct Key: Hashable {
+    let database: Int
+    let key: [UInt8]
+  }
+  /// The order of the sessions does not matter: each gets its own flag.
+  var sessions: [Key: [Session]] = [:]
+}
+
+extension Engine {
+  func queue(_ call: Call) {
+    let session = call.session
+    if session.gates.contains(.execAborted) { return call.reply.queued() }
+    var bytes: [UInt8] = []
+    var arguments: [(Int, Int)] = []
+    for i in 0..<call.count {
+      arguments.append((bytes.count, call[i].count))
+      bytes.append(contentsOf: call[i].buffer)
+    }
+    session.transaction.queued.append(.init(command: call.command, bytes: bytes, arguments: arguments))
+    session.transaction.flags.formUnion(call.command.pointee.flags)
+    call.reply.queued()
+  }
+
+  func transactionWrites(_ call: Call) -> Bool {
+    call.command.pointee.fullName == "exec" && call.session.transaction.flags.contains(.write)
+  }
+  func transactionDeniesOOM(_ call: Call) -> Bool {
+    call.command.pointee.fullName == "exec" && call.session.transaction.flags.contains(.denyOOM)
+  }
+
+  /// Leaves MULTI, without execution, and lets the watches go.
+  package func abandonTransaction(_ session: Session) {
+    session.gates.subtract([.inMulti, .execAborted])
+    session.transaction.queued = []
+    session.transaction.flags = []
+    unwatchAll(session)
+  }
+
+  func exec(_ call: Call) throws(CommandError) {
+    let session = call.session
+    guard session.gates.contains(.inMulti) else { throw CommandError("ERR EXEC without MULTI") }
+    if session.gates.contains(.execAborted) {
+      abandonTransaction(session)
+      throw CommandError("EXECABORT Transaction discarded because of previous errors.")
+    }
+    if session.gates.contains(.watchBroken) || hasExpiredWatch(session) {
+      abandonTransaction(session)
+      return call.reply.nullArray()
+    }
+    let queued = session.transaction.queued
+    abandonTransaction(session)
+    call.reply.array(queued.count)
+    transactionDepth += 1
+    for item in queued {
+      item.bytes.withUnsafeBytes { bytes in
+        let base = bytes.baseAddress ?? emptyBytes
+        let views = item.arguments.map { ArgumentView(base + $0.offset, $0.count) }
+        views.withUnsafeBufferPointer { views in
+          guard let first = views.baseAddress else { return }
+          let hash = views.count > 1 ? self.hash(views[1].bytes, views[1].count) : 0
+          perform(
+            Call(
+              engine: self, session: session, command: item.command, arguments: first, count: views.count, firstHash: hash,
+              reply: call.reply))
+        }
+      }
+    }
+    transactionDepth -= 1
+  }
+
+  // MARK: WATCH
+
+  func watch(_ session: Session, _ key: KeyView, in database: Int) {
+    let watched = WatchedKeys.Key(database: database, key: key.copy)
+    guard !session.transaction.watched.contains(watched) else { return }
+    session.transaction.watched.append(watched)
+    self.watched.sessions[watched, default: []].append(session)
+    hot.pointee.watchers += 1
+  }
+
+  package func unwatchAll(_ session: Session) {
+    for key in session.transaction.watched {
+      self.watched.sessions[key]?.removeAll { $0 === session }
+      if self.watched.sessions[key]?.isEmpty == true { self.watched.sessions[key] = nil }
+      hot.pointee.watchers -= 1
+    }
+    session.transaction.watched = []
+    session.gates.remove(.watchBroken)
+  }
+
+  func breakWatches(of key: KeyView, in database: Int) {
+    guard let sessions = watched.sessions[.init(database: database, key: key.copy)] else { return }
+    for session in sessions { session.gates.insert(.watchBroken) }
+  }
+
+  /// FLUSHALL, FLUSHDB, SWAPDB, a full sync: every watched key of these databases that exists, before or after, counts as changed.
+  func breakWatches(inDatabases databases: Set<Int>) {
+    guard hot.pointee.watchers > 0 else { return }
+    for (key, sessions) in watched.sessions where databases.contains(key.database) {
+      for session in sessions { session.gates.insert(.watchBroken) }
+    }
+  }
+
+  /// A watched key whose time ran out since WATCH counts as changed; one that had expired before it does not matter any more.
+  private func hasExpiredWatch(_ session: Session) -> Bool {
+    session.transaction.watched.contains { watched in
+      watched.key.withUnsafeBytes { bytes in
+        let database = database(watched.database)
+        let key = database.key(bytes)
+        guard let position = database.table.locate(key.hash, key.bytes, key.count) else { return false }
+        return position.entry.isExpired(at: now)
+      }
+    }
+  }
+}

@@ -1,0 +1,116 @@
+/// SCAN, RANDOMKEY and the search for what has expired.
+extension KeyTable {
+  /// A place between two home buckets: all keys whose hash prefix is lower, and those of the segment at `prefix` whose home bucket is
+  /// below `bucket`, have been seen. As a number: prefix (48 bits), bucket (5), depth of the segment (6); 0 is the start and the end.
+  ///
+  /// A split after the cursor was given leaves keys to be seen twice (the upper half starts anew), never missed; after a merge
+  /// (`depth` tells) the scan goes back to bucket 0 of the merged segment, and leaves out the prefixes below its own.
+  struct ScanCursor {
+    var prefix: UInt64
+    var bucket: Int
+    var depth: Int
+
+    init(_ number: UInt64) {
+      prefix = (number >> 11) << 16
+      bucket = Int(number >> 6) & 31
+      depth = min(Int(number & 63), KeyTable.depthMax)
+    }
+    init(prefix: UInt64, bucket: Int, depth: Int) {
+      self.prefix = prefix
+      self.bucket = bucket
+      self.depth = depth
+    }
+    var number: UInt64 { (prefix >> 16) << 11 | UInt64(bucket) << 6 | UInt64(depth) }
+  }
+
+  /// Visits about `count` entries, and returns the cursor to go on with, 0 at the end. Any number is a valid cursor.
+  func scan(from number: UInt64, count: Int, _ body: (Entry) -> Void) -> UInt64 {
+    let tree = self.tree
+    var cursor = ScanCursor(number)
+    var seen = 0
+    while let (segment, next) = tree.segment(at: cursor.prefix) {
+      let depth = Self.depth(segment)
+      if depth < cursor.depth { cursor.bucket = 0 }
+      while cursor.bucket < Self.buckets {
+        visit(home: cursor.bucket, of: segment) { hash, entry in
+          guard hash >= cursor.prefix else { return }
+          body(entry)
+          seen += 1
+        }
+        cursor.bucket += 1
+        // Sparse tables: a call must not walk the whole of it for want of entries.
+        if seen >= count, cursor.bucket < Self.buckets {
+          return ScanCursor(prefix: cursor.prefix, bucket: cursor.bucket, depth: depth).number
+        }
+      }
+      guard let next else { return 0 }
+      cursor = ScanCursor(prefix: next, bucket: 0, depth: depth)
+      if seen >= count { return cursor.number }
+    }
+    return 0
+  }
+
+  /// The entries whose home is bucket `home`, wherever they lie.
+  private func visit(home: Int, of segment: Block, _ body: (UInt64, Entry) -> Void) {
+    var index = home
+    for _ in 0..<Self.buckets {
+      let bucket = Self.bucket(segment, index)
+      let word = bucket.load(as: UInt64.self)
+      for i in 0..<Self.slotsPerBucket where (word >> UInt64(i * 8)) & 0xff != 0 {
+        let entry = Entry((bucket + (8 + i * 8)).load(as: Block.self))
+        let hash = self.hash(entry.key, entry.keyCount)
+        if Self.home(hash) == home { body(hash, entry) }
+      }
+      if word >> 56 == 0 { return }
+      index = (index + 1) & (Self.buckets - 1)
+    }
+  }
+
+  /// An entry at random: a segment is taken in proportion to its fill, then one of its entries. Nil when the table is empty.
+  func randomEntry(using random: inout some RandomNumberGenerator) -> Entry? {
+    guard count > 0 else { return nil }
+    let tree = self.tree
+    let capacity = Self.buckets * Self.slotsPerBucket
+    var position = random.next()
+    for attempt in 0..<256 {
+      guard let (segment, next) = tree.segment(at: position) else { return nil }
+      let entries = Self.entryCount(segment)
+      if entries > 0, attempt > 100 || Int.random(in: 0..<capacity, using: &random) < entries {
+        var left = Int.random(in: 0..<entries, using: &random)
+        var chosen: Entry?
+        Self.forEachEntry(in: segment) { entry in
+          if left == 0 { chosen = entry }
+          left -= 1
+        }
+        if let chosen { return chosen }
+      }
+      position = attempt > 200 ? (next ?? 0) : random.next()
+    }
+    var first: Entry?
+    tree.forEach { if first == nil { first = $0 } }
+    return first
+  }
+
+  /// Looks at up to `segments` segments from `position` on for one that may hold expired keys, and visits those.
+  /// Returns the position to go on from; 0 when it came round the end.
+  func visitExpired(from position: UInt64, now: Int64, segments: Int, _ body: (Entry) -> Void) -> UInt64 {
+    guard expiryCount > 0 else { return 0 }
+    let tree = self.tree
+    var position = position
+    for _ in 0..<segments {
+      guard let (segment, next) = tree.segment(at: position) else { return 0 }
+      if Self.expiryCount(segment) > 0, Self.earliestExpiry(segment) <= now {
+        var earliest = Int64.max
+        Self.forEachEntry(in: segment) { entry in
+          guard let time = entry.expiry else { return }
+          if time <= now { body(entry) } else { earliest = min(earliest, time) }
+        }
+        // Nobody but the lock's holder reads this word, so it may change in a frozen segment too. What was visited stays due.
+        Self.setEarliestExpiry(segment, earliest)
+      }
+      guard let next else { return 0 }
+      position = next
+    }
+    return position
+  }
+}
