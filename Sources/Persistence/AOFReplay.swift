@@ -1,0 +1,181 @@
+import TernEngine
+
+/// Reads all files of an append only log, in order and in pieces, and says what to apply. Between two calls nothing is held open but the
+/// current file and the piece that is being parsed.
+package struct AOFReplay: Sendable {
+  package enum Event: Hashable, Sendable {
+    /// The next file begins.
+    case file(AOFLoadPlan.File)
+    /// Of the RDB at the beginning of a file.
+    case rdb(RDBEvent)
+    case command([[UInt8]])
+    case transaction([[[UInt8]]])
+    case timestamp(Int64)
+    /// The current file was read to its end; what was applied of it is all of it, or all but the incomplete command that was cut off.
+    case endOfFile(name: String)
+  }
+
+  private struct Current {
+    var file: AOFLoadPlan.File
+    var handle: any OpenFile
+    var parser: AOFParser
+    var offset = 0
+    var isRead = false
+  }
+
+  private let fileSystem: any FileSystem
+  private let plan: AOFLoadPlan
+  /// `aof-load-truncated`
+  private let loadsTruncated: Bool
+  private let limits: AOFParser.Limits
+  private let rdbOptions: RDBReader.Options
+  private var nextIndex = 0
+  private var current: Current?
+  private var chunk: [UInt8]
+  private var notices: [AOFNotice] = []
+  package private(set) var bytesRead = 0
+
+  package init(
+    _ fileSystem: any FileSystem, _ plan: AOFLoadPlan, loadsTruncated: Bool = true, limits: AOFParser.Limits = .init(),
+    rdbOptions: RDBReader.Options = .init(), chunkByteCount: Int = 256 << 10
+  ) {
+    self.fileSystem = fileSystem
+    self.plan = plan
+    self.loadsTruncated = loadsTruncated
+    self.limits = limits
+    self.rdbOptions = rdbOptions
+    chunk = [UInt8](repeating: 0, count: max(1, chunkByteCount))
+  }
+
+  package var bytesTotal: Int { plan.byteCount }
+
+  package mutating func takeNotices() -> [AOFNotice] {
+    defer { notices = [] }
+    return notices
+  }
+
+  /// nil after the last file. An error is final: what was handed out so far is a prefix of the log, and must not be served.
+  package mutating func next() throws(AOFError) -> Event? {
+    while true {
+      guard var current else { return try openNext() }
+      // The parser must have one owner, or each piece would copy its buffer.
+      self.current = nil
+      let parsed: AOFParser.Event?
+      do throws(AOFParser.Malformed) {
+        parsed = try current.parser.next()
+      } catch {
+        throw error.asAOFError(current.file)
+      }
+      if let parsed {
+        self.current = current
+        if case .rdb(.end) = parsed, !isRDBName(current.file.name) { notices.append(.notice("Reading the remaining AOF tail...")) }
+        return event(parsed)
+      }
+      if current.isRead {
+        try finish(current)
+        return .endOfFile(name: current.file.name)
+      }
+      try read(&current)
+      self.current = current
+    }
+  }
+
+  private func event(_ parsed: AOFParser.Event) -> Event {
+    switch parsed {
+    case .rdb(let event): .rdb(event)
+    case .command(let arguments): .command(arguments)
+    case .transaction(let commands): .transaction(commands)
+    case .timestamp(let seconds): .timestamp(seconds)
+    }
+  }
+
+  private func isRDBName(_ name: String) -> Bool { name.hasSuffix(".rdb") }
+
+  private mutating func openNext() throws(AOFError) -> Event? {
+    guard nextIndex < plan.files.count else { return nil }
+    let file = plan.files[nextIndex]
+    nextIndex += 1
+    let handle = try AOFStore.fs("Fatal error: can't open the append log file \(file.name) for reading") { () throws(FileSystemError) in
+      try fileSystem.open(file.path, for: .read)
+    }
+    current = Current(file: file, handle: handle, parser: AOFParser(limits: limits, rdbOptions: rdbOptions))
+    return .file(file)
+  }
+
+  private mutating func read(_ current: inout Current) throws(AOFError) {
+    let offset = current.offset
+    let handle = current.handle
+    let wasUntold = offset == 0
+    let count = try AOFStore.fs("Unrecoverable error reading the append only file \(current.file.name)") { () throws(FileSystemError) in
+      try chunk.withUnsafeMutableBufferPointer { chunk throws(FileSystemError) in
+        try handle.read(into: UnsafeMutableRawBufferPointer(chunk), at: offset)
+      }
+    }
+    if count == 0 {
+      current.isRead = true
+      return
+    }
+    chunk.withUnsafeBytes { current.parser.append(UnsafeRawBufferPointer(rebasing: $0[..<count])) }
+    current.offset += count
+    bytesRead += count
+    if wasUntold, chunk[..<count].starts(with: "REDIS".utf8) || chunk[..<count].starts(with: "VALKEY".utf8) {
+      notices.append(
+        .notice(isRDBName(current.file.name) ? "Reading RDB base file on AOF loading..." : "Reading RDB preamble from AOF file..."))
+    }
+  }
+
+  private mutating func finish(_ current: Current) throws(AOFError) {
+    var parser = current.parser
+    let name = current.file.name
+    let end: AOFParser.End
+    do throws(AOFParser.Malformed) {
+      end = try parser.finish()
+    } catch {
+      throw error.asAOFError(current.file)
+    }
+    try AOFStore.fs { () throws(FileSystemError) in try current.handle.close() }
+    // An RDB has a beginning at least. Redis takes an empty file for an empty dataset; it is a lost one.
+    if current.file.isBase, isRDBName(name), !parser.beginsWithRDB {
+      throw AOFParser.Malformed(offset: 0, reason: "the base file holds no RDB").asAOFError(current.file)
+    }
+    guard case .truncated(let inTransaction) = end else { return }
+    let valid = parser.validByteCount
+    if inTransaction { notices.append(.warning("Revert incomplete MULTI/EXEC transaction in AOF file \(name)")) }
+    guard current.file.isLast else {
+      // Redis cuts the file and then refuses; the file is left alone here, since the refusal may be all the evidence there is.
+      throw AOFError(
+        .truncated, file: name, offset: valid,
+        "Fatal error: the truncated file is not the last file: \(name) ends within a command that begins at offset \(valid)")
+    }
+    guard loadsTruncated else {
+      throw AOFError(
+        .truncated, file: name, offset: valid,
+        "Unexpected end of file reading the append only file \(name). You can: 1) Make a backup of your AOF file, then use "
+          + "./redis-check-aof --fix <filename.manifest>. 2) Alternatively you can set the 'aof-load-truncated' configuration option to yes "
+          + "and restart the server.")
+    }
+    notices.append(.warning("!!! Warning: short read while loading the AOF file \(name)!!!"))
+    notices.append(.warning("!!! Truncating the AOF \(name) at offset \(valid) !!!"))
+    try AOFStore.fs("Error truncating the AOF file \(name)") { () throws(FileSystemError) in
+      let file = try fileSystem.open(current.file.path, for: .append)
+      try file.truncate(to: valid)
+      try file.sync()
+      try file.close()
+    }
+    notices.append(.warning("AOF \(name) loaded anyway because aof-load-truncated is enabled"))
+  }
+}
+
+extension AOFParser.Malformed {
+  fileprivate func asAOFError(_ file: AOFLoadPlan.File) -> AOFError {
+    if let rdb {
+      let what = file.name.hasSuffix(".rdb") ? "the RDB base file" : "the RDB preamble of the AOF file"
+      return AOFError(
+        .rdb(rdb), file: file.name, offset: rdb.offset, "Error reading \(what) \(file.name), AOF loading aborted: \(rdb.message)")
+    }
+    return AOFError(
+      .malformed, file: file.name, offset: offset,
+      "Bad file format reading the append only file \(file.name): make a backup of your AOF file, then use ./redis-check-aof --fix "
+        + "<filename.manifest>: \(reason)")
+  }
+}

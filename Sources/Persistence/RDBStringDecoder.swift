@@ -1,0 +1,3 @@
+struct RDBStringDecoder {
+  func decode(_ input: inout RDBInput) throws(RDBStop) -> RDBValue { try input.string() }
+}
