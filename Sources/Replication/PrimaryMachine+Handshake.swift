@@ -4,10 +4,11 @@ internal import TernEngine
 extension PrimaryMachine {
   /// `REPLCONF option value …`; `arguments` are those behind the command's name.
   package mutating func replconf(_ id: Int, _ arguments: [[UInt8]], now: Int64) -> [PrimaryAction] {
+    if index(of: id) != nil { return replconfOfReplica(id, arguments, now: now) }
     guard arguments.count.isMultiple(of: 2) else { return [.send(id, Self.syntaxError)] }
-    var candidate = index(of: id).map { replicas[$0].candidate } ?? candidates[id] ?? Candidate()
+    var candidate = candidates[id] ?? Candidate()
     // Redis applies what stands before a bad option, so we do.
-    defer { remember(candidate, of: id) }
+    defer { candidates[id] = candidate }
     for pair in stride(from: 0, to: arguments.count, by: 2) {
       let option = String(decoding: arguments[pair], as: UTF8.self)
       let value = arguments[pair + 1]
@@ -27,14 +28,8 @@ extension PrimaryMachine {
         case "psync2": candidate.understandsPSYNC2 = true
         default: break
         }
-      case "ack":
-        // No reply: it would land in the middle of the replica's stream.
-        guard let offset = Self.integer(value) else { return [] }
-        return acknowledge(id, offset, now: now)
-      case "fack":
-        break
-      case "getack":
-        // Only a primary asks; a replica that is asked answers from its own link.
+      case "ack", "fack", "getack":
+        // Between a replica and its primary only, and never answered.
         return []
       case "rdb-only":
         guard let flag = Self.integer(value) else { return [.send(id, Self.notAnInteger)] }
@@ -59,6 +54,26 @@ extension PrimaryMachine {
       }
     }
     return [.send(id, Array("+OK\r\n".utf8))]
+  }
+
+  /// Behind PSYNC there is only `ACK offset [FACK offset]`: an answer to anything else would land in the middle of the stream.
+  private mutating func replconfOfReplica(_ id: Int, _ arguments: [[UInt8]], now: Int64) -> [PrimaryAction] {
+    let option = arguments.first.map { String(decoding: $0, as: UTF8.self).lowercased() }
+    switch option {
+    case "ack":
+      guard arguments.count > 1, let offset = Self.integer(arguments[1]) else { return [] }
+      return acknowledge(id, offset, now: now)
+    case "fack", "getack":
+      return []
+    default:
+      return replyGenerated(id, command: "replconf", now: now)
+    }
+  }
+
+  /// A connection that is a replica gave a command that has a reply. The host does not write the reply.
+  package mutating func replyGenerated(_ id: Int, command: String, now: Int64) -> [PrimaryAction] {
+    guard let replica = replica(id) else { return [] }
+    return [.log(.warning, "Replica generated a reply to command '\(command)', disconnecting it: \(replica.name)")] + drop(id, now: now)
   }
 
   /// `PSYNC replid offset [FAILOVER]`; `log` is what can be sent, nil while nothing is logged. `address` is the socket's peer.
@@ -127,7 +142,8 @@ extension PrimaryMachine {
         actions.append(
           .log(
             .notice,
-            "Partial resynchronization request from \(replica.name) accepted. Sending \(logEnd - position) bytes of backlog starting from offset \(offset)."
+            "Partial resynchronization request from \(replica.name) accepted. "
+              + "Sending \(logEnd - position) bytes of backlog starting from offset \(offset)."
           ))
         if position < logEnd { actions.append(.logAvailable(id)) }
         return actions
@@ -164,7 +180,8 @@ extension PrimaryMachine {
       return [
         .log(
           .notice,
-          "Partial resynchronization not accepted: Replication ID mismatch (Replica asked for '\(asked)', my replication IDs are '\(replid)' and '\(replid2)')"
+          "Partial resynchronization not accepted: Replication ID mismatch "
+            + "(Replica asked for '\(asked)', my replication IDs are '\(replid)' and '\(replid2)')"
         )
       ]
     case .forked(let asked, let validUpTo):
@@ -177,7 +194,8 @@ extension PrimaryMachine {
       return [
         .log(
           .notice,
-          "Unable to partial resync with replica \(replica.name) for lack of backlog (Replica request was: \(asked)). It is \(bytes) bytes too old; 'repl-backlog-size' (now \(configuration.backlogBytes)) would have had to be that much larger."
+          "Unable to partial resync with replica \(replica.name) for lack of backlog (Replica request was: \(asked)). "
+            + "It is \(bytes) bytes too old; 'repl-backlog-size' (now \(configuration.backlogBytes)) would have had to be that much larger."
         )
       ]
     case .inTheFuture(let asked, let end):
@@ -186,7 +204,8 @@ extension PrimaryMachine {
           .notice, "Unable to partial resync with replica \(replica.name) for lack of backlog (Replica request was: \(asked))."),
         .log(
           .warning,
-          "Warning: replica \(replica.name) tried to PSYNC with an offset that is greater than the master replication offset. It asked for byte \(asked), the log ends with byte \(end)."
+          "Warning: replica \(replica.name) tried to PSYNC with an offset that is greater than the master replication offset. "
+            + "It asked for byte \(asked), the log ends with byte \(end)."
         ),
       ]
     case .noBacklog:
@@ -199,10 +218,6 @@ extension PrimaryMachine {
   private mutating func attach(_ replica: Replica) {
     replicas.append(replica)
     aloneSince = nil
-  }
-
-  private mutating func remember(_ candidate: Candidate, of id: Int) {
-    if let index = index(of: id) { replicas[index].candidate = candidate } else { candidates[id] = candidate }
   }
 
   static func error(_ text: String) -> [UInt8] { Array("-ERR \(text)\r\n".utf8) }

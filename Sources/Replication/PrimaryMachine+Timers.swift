@@ -107,7 +107,9 @@ extension PrimaryMachine {
       actions.append(
         .log(
           .warning,
-          "Client \(replica.name) scheduled to be closed ASAP for overcoming of output buffer limits. The replica is \(behind) bytes behind (sent up to offset \(replica.sent) of \(logEnd)), \(cause) in 'client-output-buffer-limit replica' would have kept it."
+          "Client \(replica.name) scheduled to be closed ASAP for overcoming of output buffer limits. "
+            + "The replica is \(behind) bytes behind (sent up to offset \(replica.sent) of \(logEnd)), "
+            + "\(cause) in 'client-output-buffer-limit replica' would have kept it."
         ))
       actions += drop(replica.id, now: now)
     }

@@ -24,7 +24,8 @@ extension ReplicaMachine {
         actions.append(
           .log(
             .notice,
-            "Before turning into a replica, using my own master parameters to synthesize a cached master: I may be able to synchronize with the new master with just a partial transfer."
+            "Before turning into a replica, using my own master parameters to synthesize a cached master: "
+              + "I may be able to synchronize with the new master with just a partial transfer."
           ))
       }
     } else {
@@ -56,7 +57,8 @@ extension ReplicaMachine {
     actions.append(
       .log(
         .warning,
-        "Setting secondary replication ID to \(history.replid2), valid up to offset: \(history.secondReplidOffset). New replication ID is \(history.replid)"
+        "Setting secondary replication ID to \(history.replid2), valid up to offset: \(history.secondReplidOffset). "
+          + "New replication ID is \(history.replid)"
       ))
     actions.append(.log(.notice, "MASTER MODE enabled (user request from '\(client)')"))
     return actions
@@ -91,7 +93,14 @@ extension ReplicaMachine {
         default: "Master did not respond to command during SYNC handshake (\(reason))"
         }
       return lose(line, isClosed: true, now: now)
-    case .transfer: return lose("I/O error trying to sync with MASTER: \(reason)", isClosed: true, now: now)
+    case .transfer(var transfer):
+      if case .loading = transfer.phase, transfer.replid != nil {
+        guard !transfer.isClosed else { return [] }
+        transfer.isClosed = true
+        state = .transfer(transfer)
+        return [.log(.warning, "Connection with master lost while the RDB is being loaded; the stream is asked for again behind it.")]
+      }
+      return lose("I/O error trying to sync with MASTER: \(reason)", isClosed: true, now: now)
     case .connected: return lose(nil, isClosed: true, now: now)
     }
   }
@@ -113,14 +122,15 @@ extension ReplicaMachine {
     case .transfer(var transfer):
       if case .loading = transfer.phase {
         // The primary drops a replica that is silent for repl-timeout, and a load may take longer.
-        guard now - transfer.newlineAt >= 1000 else { return [] }
+        guard !transfer.isClosed, now - transfer.newlineAt >= 1000 else { return [] }
         transfer.newlineAt = now
         state = .transfer(transfer)
         return [.send(link: link, [10])]
       }
       guard now - transfer.movedAt > timeout else { return [] }
       return lose(
-        "Timeout receiving bulk data from MASTER... If the problem persists try to set the 'repl-timeout' parameter in redis.conf to a larger value.",
+        "Timeout receiving bulk data from MASTER... "
+          + "If the problem persists try to set the 'repl-timeout' parameter in redis.conf to a larger value.",
         isClosed: false, now: now)
     case .connected(let live):
       if now - live.movedAt > timeout {
@@ -139,7 +149,7 @@ extension ReplicaMachine {
     case .handshake(let handshake): handshake.movedAt + configuration.timeoutMilliseconds + 1
     case .transfer(let transfer):
       if case .loading = transfer.phase {
-        transfer.newlineAt + 1000
+        transfer.isClosed ? nil : transfer.newlineAt + 1000
       } else {
         transfer.movedAt + configuration.timeoutMilliseconds + 1
       }
@@ -176,15 +186,14 @@ extension ReplicaMachine {
 
   private mutating func leave(isClosed: Bool, now: Int64) -> [ReplicaAction] {
     var actions: [ReplicaAction] = []
-    let hasConnection: Bool
+    var hasConnection = true
     switch state {
     case .none, .waiting: hasConnection = false
-    case .connecting, .handshake: hasConnection = true
+    case .connecting, .handshake: break
     case .transfer(let transfer):
-      hasConnection = true
+      hasConnection = !transfer.isClosed
       if transfer.hasHeader { actions.append(.abortLoad) }
     case .connected:
-      hasConnection = true
       downSince = now
       actions.append(.log(.warning, "Connection with master lost."))
       if resume != nil { actions.append(.log(.notice, "Caching the disconnected master state.")) }

@@ -119,6 +119,11 @@ extension ReplicaMachine {
   package mutating func loadFinished(link: Int, now: Int64) -> [ReplicaAction] {
     guard link == self.link, case .transfer(let transfer) = state, case .loading = transfer.phase else { return [] }
     resume = transfer.replid.map { ResumePoint(replid: $0, offset: transfer.offset) }
+    if transfer.isClosed {
+      downSince = now
+      return [.log(.notice, "MASTER <-> REPLICA sync: Finished with success"), .discardPartialCommand]
+        + connect("Reconnecting to MASTER", now: now)
+    }
     goLive(offset: transfer.offset, isPrePSYNC: transfer.replid == nil, now: now)
     var actions: [ReplicaAction] = [
       .log(.notice, "MASTER <-> REPLICA sync: Finished with success"), .discardPartialCommand,

@@ -85,6 +85,8 @@ package struct ReplicaMachine {
     /// Live stream that followed the RDB in the same reads.
     var early: [[UInt8]] = []
     var earlyByteCount = 0
+    /// The primary went away when everything had come: the load goes on, and the stream is asked for again behind it.
+    var isClosed = false
     var hasHeader: Bool { if case .header = phase { false } else { true } }
   }
 
