@@ -1,0 +1,115 @@
+// The live stream: cursors in the log, acknowledgements, and what counts them.
+extension PrimaryMachine {
+  /// The log has grown to `end`.
+  package mutating func logAdvanced(to end: Int64) -> [PrimaryAction] {
+    guard end > logEnd else { return [] }
+    let before = logEnd
+    logEnd = end
+    var actions: [PrimaryAction] = []
+    for replica in replicas where replica.streams && replica.handed == before { actions.append(.logAvailable(replica.id)) }
+    return actions
+  }
+
+  /// A full sync replaced the data: the log now ends at `end`, wherever it ended before. Replicas of ours must be dropped first
+  /// (`disconnectAll`): their cursors mean nothing in another history.
+  package mutating func logReset(to end: Int64) { logEnd = end }
+
+  /// The next part of the log to write to this replica; nil when it has everything, or may not have anything yet.
+  package mutating func takeRange(for id: Int, bytesMax: Int) -> Range<Int64>? {
+    guard let index = index(of: id), replicas[index].streams, replicas[index].handed < logEnd, bytesMax > 0 else { return nil }
+    let start = replicas[index].handed
+    let end = min(logEnd, start + Int64(bytesMax))
+    replicas[index].handed = end
+    return start..<end
+  }
+
+  /// The socket has taken the log up to `position`.
+  package mutating func sent(_ id: Int, upTo position: Int64) {
+    guard let index = index(of: id) else { return }
+    replicas[index].sent = min(max(replicas[index].sent, position), replicas[index].handed)
+  }
+
+  /// `REPLCONF ACK offset`.
+  mutating func acknowledge(_ id: Int, _ offset: Int64, now: Int64) -> [PrimaryAction] {
+    guard let index = index(of: id) else { return [] }
+    replicas[index].acknowledgedAt = now
+    // Nobody can have applied what it was not given; such a number must not release a WAIT or a quorum.
+    if offset <= replicas[index].handed { replicas[index].acknowledged = max(replicas[index].acknowledged, offset) }
+    guard replicas[index].phase == .online(streams: false) else { return [] }
+    replicas[index].phase = .online(streams: true)
+    return replicas[index].handed < logEnd ? [.logAvailable(id)] : []
+  }
+
+  /// An empty line from a replica: it is loading, and alive.
+  package mutating func newline(_ id: Int, now: Int64) {
+    guard let index = index(of: id) else { return }
+    replicas[index].acknowledgedAt = now
+  }
+
+  /// For WAIT: replicas that have applied the log up to `offset`.
+  package func replicasAcknowledged(_ offset: Int64) -> Int {
+    replicas.count { $0.isOnline && $0.acknowledged >= offset }
+  }
+
+  /// The highest position that at least `count` replicas have applied; nil when there are fewer replicas.
+  package func offsetAcknowledged(byAtLeast count: Int) -> Int64? {
+    guard count > 0 else { return logEnd }
+    let offsets = replicas.filter(\.isOnline).map(\.acknowledged).sorted(by: >)
+    return offsets.count >= count ? offsets[count - 1] : nil
+  }
+
+  /// WAIT found too few acknowledgements and asks for them now, through the log: the question arrives behind the writes it is about.
+  package func requestAcknowledgements() -> [PrimaryAction] {
+    guard upstream == .none, !replicas.isEmpty else { return [] }
+    return [.append(Self.getAck)]
+  }
+
+  /// Replicas that count for `min-replicas-to-write`; nil when the setting is off.
+  package func goodReplicas(now: Int64) -> Int? {
+    guard configuration.minReplicasToWrite > 0, configuration.minReplicasMaxLagSeconds > 0 else { return nil }
+    return replicas.count { $0.isOnline && (now - $0.acknowledgedAt) / 1000 <= configuration.minReplicasMaxLagSeconds }
+  }
+
+  /// False when writes must be refused with NOREPLICAS.
+  package func mayWrite(now: Int64) -> Bool {
+    guard upstream == .none, let good = goodReplicas(now: now) else { return true }
+    return good >= configuration.minReplicasToWrite
+  }
+
+  /// The connection is gone (also for one that never became a replica).
+  package mutating func disconnected(_ id: Int, now: Int64) -> [PrimaryAction] {
+    candidates[id] = nil
+    guard let replica = replica(id) else { return [] }
+    return [.log(.warning, "Connection with replica \(replica.name) lost.")] + forget(id, now: now) + startSnapshots(now: now)
+  }
+
+  /// Closes all links to replicas, so that they come back and learn the new id or the new data. Needed when this node was promoted,
+  /// when `+CONTINUE` changed the id, and when a full sync replaced the data.
+  package mutating func disconnectAll(now: Int64) -> [PrimaryAction] {
+    var actions: [PrimaryAction] = []
+    for replica in replicas { actions += drop(replica.id, now: now) }
+    return actions
+  }
+
+  mutating func drop(_ id: Int, now: Int64) -> [PrimaryAction] {
+    guard let replica = replica(id) else { return [] }
+    return [.log(.warning, "Connection with replica \(replica.name) lost."), .close(id)] + forget(id, now: now)
+  }
+
+  private mutating func forget(_ id: Int, now: Int64) -> [PrimaryAction] {
+    guard let index = index(of: id) else { return [] }
+    let group = replicas[index].group
+    replicas.remove(at: index)
+    if replicas.isEmpty { aloneSince = now }
+    guard let group, !replicas.contains(where: { $0.group == group }),
+      let position = groups.firstIndex(where: { $0.number == group })
+    else { return [] }
+    let framing = groups.remove(at: position).framing
+    return (framing == .endMark ? [.log(.warning, "Diskless rdb transfer, last replica dropped, killing fork child.")] : []) + [
+      .releaseSnapshot(group: group)
+    ]
+  }
+
+  static let getAck = Array("*3\r\n$8\r\nREPLCONF\r\n$6\r\nGETACK\r\n$1\r\n*\r\n".utf8)
+  static let ping = Array("*1\r\n$4\r\nPING\r\n".utf8)
+}
