@@ -15,9 +15,8 @@ enum RESPClientRequest: Sendable {
 ///     commands ──subscribe──▶ subscriber
 ///        │                        │
 ///        └──── fail(error) ───────┴──▶ failed (the channel closes; later requests fail at once, unsent)
-final class RESPClientHandler: ChannelDuplexHandler {
+final class RESPClientHandler: ChannelInboundHandler {
   typealias InboundIn = ByteBuffer
-  typealias OutboundIn = RESPClientRequest
   typealias OutboundOut = ByteBuffer
 
   private struct Pending {
@@ -45,13 +44,24 @@ final class RESPClientHandler: ChannelDuplexHandler {
   private let endpoint: Endpoint
   private var state = State.commands([])
   private var parser = RESPReplyParser()
+  /// nil before the handler is in a pipeline and after it left; no state but `failed` outlives the pipeline.
+  private var context: ChannelHandlerContext?
   private var timer: Scheduled<Void>?
   private var nextPing: Scheduled<Void>?
 
   init(endpoint: Endpoint) { self.endpoint = endpoint }
 
-  func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
-    switch (unwrapOutboundIn(data), state) {
+  func handlerAdded(context: ChannelHandlerContext) { self.context = context }
+
+  func handlerRemoved(context: ChannelHandlerContext) {
+    fail(RedisClientError(.connectionClosed, "\(endpoint) is no longer connected"))
+    self.context = nil
+  }
+
+  /// Takes a request, on the event loop. Not an outbound event of the pipeline: a closed channel has no handlers left, so it would
+  /// swallow the request, and its promises would never be kept.
+  func submit(_ request: RESPClientRequest) {
+    switch (request, state) {
     case (.commands(_, let replies, _), .failed(let error)):
       for reply in replies { reply.fail(unsent(error)) }
     case (.commands(_, let replies, _), .subscriber):
@@ -61,24 +71,23 @@ final class RESPClientHandler: ChannelDuplexHandler {
       let deadline = NIODeadline.now() + timeout
       for reply in replies { pending.append(Pending(reply: reply, deadline: deadline)) }
       state = .commands(pending)
-      context.write(wrapOutboundOut(context.channel.allocator.buffer(bytes: bytes)), promise: promise)
-      armTimer(context)
-      return
+      send(bytes)
+      armTimer()
     case (.subscribe(let bytes, let confirmations, let started, let timeout, let messages), .commands(let pending)) where pending.isEmpty:
       state = .subscriber(
-        Subscriber(
-          confirmationsMissing: confirmations, started: started, messages: messages, deadline: .now() + timeout))
-      context.write(wrapOutboundOut(context.channel.allocator.buffer(bytes: bytes)), promise: promise)
-      armTimer(context)
-      return
-    case (.subscribe(_, _, let started, _, _), let state):
-      if case .failed(let error) = state {
-        started.fail(unsent(error))
-      } else {
-        started.fail(RedisClientError(.protocolViolation, "\(endpoint): only an idle connection can subscribe, and once"))
-      }
+        Subscriber(confirmationsMissing: confirmations, started: started, messages: messages, deadline: .now() + timeout))
+      send(bytes)
+      armTimer()
+    case (.subscribe(_, _, let started, _, _), .failed(let error)):
+      started.fail(unsent(error))
+    case (.subscribe(_, _, let started, _, _), _):
+      started.fail(RedisClientError(.protocolViolation, "\(endpoint): only an idle connection can subscribe, and once"))
     }
-    promise?.succeed()
+  }
+
+  private func send(_ bytes: [UInt8]) {
+    guard let context else { return }
+    context.writeAndFlush(wrapOutboundOut(context.channel.allocator.buffer(bytes: bytes)), promise: nil)
   }
 
   private func unsent(_ error: RedisClientError) -> RedisClientError {
@@ -89,19 +98,19 @@ final class RESPClientHandler: ChannelDuplexHandler {
     parser.append(unwrapInboundIn(data).readableBytesView)
     do throws(RESPReplyParser.Malformed) {
       while let value = try parser.next() {
-        guard receive(value, context) else { return }
+        guard receive(value) else { return }
       }
     } catch {
-      fail(RedisClientError(.protocolViolation, "\(endpoint) does not speak RESP: \(error)"), context)
+      fail(RedisClientError(.protocolViolation, "\(endpoint) does not speak RESP: \(error)"))
     }
   }
 
   /// False when the connection has failed and nothing more may be taken from it.
-  private func receive(_ value: RESPValue, _ context: ChannelHandlerContext) -> Bool {
+  private func receive(_ value: RESPValue) -> Bool {
     switch state {
     case .commands(var pending):
       guard let first = pending.popFirst() else {
-        fail(RedisClientError(.protocolViolation, "\(endpoint) sent a reply that nobody asked for"), context)
+        fail(RedisClientError(.protocolViolation, "\(endpoint) sent a reply that nobody asked for"))
         return false
       }
       state = .commands(pending)
@@ -117,15 +126,15 @@ final class RESPClientHandler: ChannelDuplexHandler {
         subscriber.confirmationsMissing -= 1
         if subscriber.confirmationsMissing == 0 {
           subscriber.started.succeed()
-          schedulePing(context)
+          schedulePing()
         }
       case .confirmation, .pong:
         break
       case .refusal(let line):
-        fail(RedisClientError(reply: line, from: endpoint), context)
+        fail(RedisClientError(reply: line, from: endpoint))
         return false
       case nil:
-        fail(RedisClientError(.protocolViolation, "\(endpoint) sent a subscriber something that is no message"), context)
+        fail(RedisClientError(.protocolViolation, "\(endpoint) sent a subscriber something that is no message"))
         return false
       }
       state = .subscriber(subscriber)
@@ -136,16 +145,16 @@ final class RESPClientHandler: ChannelDuplexHandler {
   }
 
   func channelInactive(context: ChannelHandlerContext) {
-    fail(RedisClientError(.connectionClosed, "\(endpoint) closed the connection"), context)
+    fail(RedisClientError(.connectionClosed, "\(endpoint) closed the connection"))
     context.fireChannelInactive()
   }
 
   func errorCaught(context: ChannelHandlerContext, error: any Error) {
-    fail(RedisClientError(.connectionClosed, "the connection to \(endpoint) broke: \(error)"), context)
+    fail(RedisClientError(.connectionClosed, "the connection to \(endpoint) broke: \(error)"))
   }
 
   /// Ends the connection: what was sent and not answered has an unknown outcome.
-  private func fail(_ error: RedisClientError, _ context: ChannelHandlerContext) {
+  private func fail(_ error: RedisClientError) {
     let before = state
     if case .failed = before { return }
     state = .failed(error)
@@ -162,21 +171,21 @@ final class RESPClientHandler: ChannelDuplexHandler {
     case .failed:
       break
     }
-    context.close(promise: nil)
+    context?.close(promise: nil)
   }
 
   // MARK: Deadlines
 
   /// One timer for the oldest deadline; it is set again when it goes off early.
-  private func armTimer(_ context: ChannelHandlerContext) {
-    guard timer == nil, let deadline = oldestDeadline else { return }
+  private func armTimer() {
+    guard timer == nil, let context, let deadline = oldestDeadline else { return }
     timer = context.eventLoop.assumeIsolated().scheduleTask(deadline: deadline) { [self] in
       timer = nil
       guard let deadline = oldestDeadline else { return }
       if deadline <= .now() {
-        fail(RedisClientError(.timeout, "\(endpoint) did not answer in time"), context)
+        fail(RedisClientError(.timeout, "\(endpoint) did not answer in time"))
       } else {
-        armTimer(context)
+        armTimer()
       }
     }
   }
@@ -194,11 +203,12 @@ final class RESPClientHandler: ChannelDuplexHandler {
     timer = nil
   }
 
-  private func schedulePing(_ context: ChannelHandlerContext) {
+  private func schedulePing() {
+    guard let context else { return }
     nextPing = context.eventLoop.assumeIsolated().scheduleTask(in: Self.pingInterval) { [self] in
       guard case .subscriber = state else { return }
-      context.writeAndFlush(wrapOutboundOut(context.channel.allocator.buffer(bytes: RESPCommand.encode("PING"))), promise: nil)
-      schedulePing(context)
+      send(RESPCommand.encode("PING"))
+      schedulePing()
     }
   }
 }

@@ -14,11 +14,13 @@ package import TernEngine
 package final class RedisConnection: Sendable {
   package let endpoint: Endpoint
   private let channel: any Channel
+  private let handler: NIOLoopBound<RESPClientHandler>
   private let commandTimeout: TimeAmount
 
-  private init(endpoint: Endpoint, channel: any Channel, commandTimeout: TimeAmount) {
+  private init(endpoint: Endpoint, channel: any Channel, handler: NIOLoopBound<RESPClientHandler>, commandTimeout: TimeAmount) {
     self.endpoint = endpoint
     self.channel = channel
+    self.handler = handler
     self.commandTimeout = commandTimeout
   }
 
@@ -32,6 +34,7 @@ package final class RedisConnection: Sendable {
     to endpoint: Endpoint, password: String? = nil, timeout: Duration = .seconds(2), commandTimeout: Duration = .seconds(2)
   ) async throws(RedisClientError) -> RedisConnection {
     let channel: any Channel
+    let handler: NIOLoopBound<RESPClientHandler>
     do {
       channel = try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
         .connectTimeout(TimeAmount(timeout))
@@ -42,10 +45,13 @@ package final class RedisConnection: Sendable {
           }
         }
         .connect(host: endpoint.host, port: endpoint.port).get()
+      handler = try await channel.pipeline.handler(type: RESPClientHandler.self).map {
+        NIOLoopBound($0, eventLoop: channel.eventLoop)
+      }.get()
     } catch {
       throw RedisClientError(.cannotConnect, "cannot connect to \(endpoint): \(reason(error))")
     }
-    let connection = RedisConnection(endpoint: endpoint, channel: channel, commandTimeout: TimeAmount(commandTimeout))
+    let connection = RedisConnection(endpoint: endpoint, channel: channel, handler: handler, commandTimeout: TimeAmount(commandTimeout))
     if let password { _ = try await connection.command("AUTH", password) }
     return connection
   }
@@ -88,7 +94,7 @@ package final class RedisConnection: Sendable {
     var bytes: [UInt8] = []
     for command in commands { RESPCommand.encode(command, into: &bytes) }
     let promises = commands.map { _ in channel.eventLoop.makePromise(of: RESPValue.self) }
-    channel.writeAndFlush(RESPClientRequest.commands(bytes: bytes, replies: promises, timeout: commandTimeout), promise: nil)
+    submit(.commands(bytes: bytes, replies: promises, timeout: commandTimeout))
     let all = EventLoopFuture.whenAllSucceed(promises.map(\.futureResult), on: channel.eventLoop)
     do {
       return try await withTaskCancellationHandler {
@@ -116,9 +122,8 @@ package final class RedisConnection: Sendable {
       bufferingPolicy: .bufferingNewest(RedisSubscription.bufferedMessagesMax))
     continuation.onTermination = { [channel] _ in channel.close(promise: nil) }
     let started = channel.eventLoop.makePromise(of: Void.self)
-    channel.writeAndFlush(
-      RESPClientRequest.subscribe(
-        bytes: bytes, confirmations: confirmations, started: started, timeout: commandTimeout, messages: continuation), promise: nil)
+    submit(
+      .subscribe(bytes: bytes, confirmations: confirmations, started: started, timeout: commandTimeout, messages: continuation))
     do {
       try await started.futureResult.get()
     } catch let error as RedisClientError {
@@ -128,6 +133,8 @@ package final class RedisConnection: Sendable {
     }
     return RedisSubscription(stream: stream, connection: self)
   }
+
+  private func submit(_ request: RESPClientRequest) { channel.eventLoop.execute { [handler] in handler.value.submit(request) } }
 
   package func close() async { try? await channel.close() }
 }

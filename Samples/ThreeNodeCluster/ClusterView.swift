@@ -70,7 +70,8 @@ struct ClusterView {
     let port = snapshot.master?.member.port ?? layout.redis.first?.port ?? 0
     let sentinel = layout.sentinels.first?.port ?? 0
     return [
-      "look inside:  redis-cli -p \(port)     then type:  auth \(ClusterLayout.password)  ·  keys *  ·  get \(ClusterLayout.counterKey)  ·  info replication",
+      "look inside:  redis-cli -p \(port)     then type:",
+      "                auth \(ClusterLayout.password)  ·  keys *  ·  get \(ClusterLayout.counterKey)  ·  info replication",
       "              redis-cli -p \(sentinel) sentinel master \(ClusterLayout.masterName)",
     ]
   }

@@ -44,7 +44,8 @@ struct KillRound {
     let killedAt = clock.now
     try await processes.kill(oldMaster)
 
-    let newMaster = try await waitUntil("the sentinels to agree on another master", within: electionLimit) { () -> Attempt<ClusterLayout.Member> in
+    let newMaster = try await waitUntil("the sentinels to agree on another master", within: electionLimit) {
+      () -> Attempt<ClusterLayout.Member> in
       let snapshot = await observer.snapshot()
       guard let agreed = snapshot.agreedMaster, let member = layout.redis(at: agreed), member != oldMaster else {
         return .missing(

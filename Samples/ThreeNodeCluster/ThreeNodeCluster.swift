@@ -25,7 +25,10 @@ struct ThreeNodeCluster: AsyncParsableCommand {
   var sentinelBasePort = 5000
   @Option(
     help: ArgumentHelp(
-      "The data servers' program: tern-server or redis-server, a path or a name in PATH. Once for all three, or three times, one for each. (default: the tern-server beside this program)",
+      """
+      The data servers' program: tern-server or redis-server, a path or a name in PATH. Once for all three, or three times, one for \
+      each. (default: the tern-server beside this program)
+      """,
       valueName: "program"))
   var server: [String] = []
   @Option(
