@@ -29,6 +29,8 @@ func tests(_ folder: String, _ dependencies: [Target.Dependency]) -> Target {
 func nio(_ product: String) -> Target.Dependency { .product(name: product, package: "swift-nio") }
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
 let lifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let signals: Target.Dependency = .product(name: "UnixSignals", package: "swift-service-lifecycle")
+let arguments: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
 
 let package = Package(
   name: "tern",
@@ -44,6 +46,7 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
     .package(url: "https://github.com/apple/swift-log", from: "1.6.0"),
     .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.8.0"),
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
   ],
   targets: [
     .target(name: "CTern", path: "Sources/CTern"),
@@ -64,8 +67,11 @@ let package = Package(
       name: "SampleSupport", dependencies: [nio("NIOCore"), nio("NIOPosix"), "TernEngine"], path: "Samples/Support",
       swiftSettings: settings),
     .executableTarget(name: "tern-server", dependencies: ["Tern", "TernDrivers"], path: "Samples/tern-server", swiftSettings: settings),
-    .executableTarget(name: "ThreeNodeCluster", dependencies: ["SampleSupport"], path: "Samples/ThreeNodeCluster", swiftSettings: settings),
-    .executableTarget(name: "Counter", dependencies: ["SampleSupport"], path: "Samples/Counter", swiftSettings: settings),
+    .executableTarget(
+      name: "ThreeNodeCluster", dependencies: ["SampleSupport", "TernEngine", arguments, signals], path: "Samples/ThreeNodeCluster",
+      swiftSettings: settings),
+    .executableTarget(
+      name: "Counter", dependencies: ["SampleSupport", "TernEngine", arguments, signals], path: "Samples/Counter", swiftSettings: settings),
 
     tests("RESPTests", ["TernEngine"]),
     tests("StructuresTests", ["TernEngine"]),
@@ -77,7 +83,7 @@ let package = Package(
     tests("SimulationTests", ["TernSimulation"]),
     tests("DriversTests", ["TernDrivers"]),
     tests("TernTests", ["Tern"]),
-    tests("InteropTests", ["Tern", "SampleSupport", "tern-server", "ThreeNodeCluster", "Counter"]),
+    tests("InteropTests", ["TernEngine", "Tern", "SampleSupport", "tern-server", "ThreeNodeCluster", "Counter"]),
     tests("ArchitectureTests", []),
   ]
 )
