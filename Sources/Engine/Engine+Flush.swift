@@ -1,6 +1,6 @@
 /// A database's content that was taken away whole and is being dismantled in steps.
 struct Tomb {
-  let table: KeyTable
+  var table: KeyTable
   let tree: KeyTree
   var position: UInt64?
 }

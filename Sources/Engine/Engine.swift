@@ -66,6 +66,7 @@ package final class Engine {
   package var slowlog = Slowlog()
   package var pause = Pause()
   var tombs: [Tomb] = []
+  var retired: [KeyTable] = []
   /// EXECs under way: 1 while one is executed.
   var transactionDepth = 0
   var expiryPosition: (database: Int, position: UInt64) = (0, 0)
@@ -145,6 +146,12 @@ package final class Engine {
     hot.pointee.now = now
     hot.pointee.accessClock = UInt32(truncatingIfNeeded: now / 1000) & 0x00ff_ffff
   }
+
+  /// Keyspace notifications are on.
+  package func setNotifies(_ notifies: Bool) { hot.pointee.notifies = notifies }
+
+  /// An EXEC is being executed: what would block must not.
+  package var isExecutingTransaction: Bool { transactionDepth > 0 }
 
   func swapDatabases(_ a: Int, _ b: Int) { tables.swapAt(a, b) }
 

@@ -22,7 +22,7 @@ package struct ReplicaMachine {
   package internal(set) var downSince: Int64?
   var state: State = .none
   /// The number of the present connection, or of the last one.
-  var link = 0
+  package internal(set) var link = 0
   /// Attempts in a row that did not lead to a working link.
   var failures = 0
   var random: any RandomNumberGenerator & Sendable

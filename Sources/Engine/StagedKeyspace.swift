@@ -1,0 +1,82 @@
+/// Databases that are filled beside the ones that serve, and take their place in one step: a full sync, DEBUG RELOAD, the load at start.
+package final class StagedKeyspace {
+  fileprivate let tables: UnsafeMutableBufferPointer<KeyTable>
+  fileprivate unowned let engine: Engine
+  fileprivate var isOver = false
+
+  fileprivate init(_ engine: Engine) {
+    self.engine = engine
+    tables = .allocate(capacity: engine.databaseCount)
+    for i in tables.indices { tables.initializeElement(at: i, to: KeyTable(heap: engine.heap, hash: engine.byteHash)) }
+  }
+
+  package enum Value {
+    case bytes([UInt8])
+    case integer(Int64)
+  }
+
+  /// A later entry of the same key replaces the earlier. `access` is what LRU or LFU remembers, nil: just used.
+  package func insert(_ name: [UInt8], _ value: Value, expiry: Int64?, access: UInt32? = nil, into database: Int) {
+    guard tables.indices.contains(database) else { return }
+    let table = tables[database]
+    name.withUnsafeBytes { bytes in
+      let base = bytes.baseAddress ?? emptyBytes
+      let key = KeyView(bytes: base, count: bytes.count, hash: table.hash(base, bytes.count))
+      let position = table.locate(key.hash, key.bytes, key.count)
+      let access = access ?? engine.hot.pointee.accessClock
+      switch value {
+      case .integer(let integer): table.setInteger(key, at: position, integer, expiry: expiry, access: access)
+      case .bytes(let bytes): bytes.withUnsafeBytes { table.setString(key, at: position, $0, expiry: expiry, access: access) }
+      }
+    }
+  }
+
+  package var count: Int { tables.reduce(0) { $0 + $1.count } }
+}
+
+extension Engine {
+  package func stageKeyspace() -> StagedKeyspace { StagedKeyspace(self) }
+
+  /// What was loaded serves from now on; what served before is dismantled in steps. O(databases).
+  package func install(_ staged: StagedKeyspace) {
+    guard !staged.isOver else { return }
+    staged.isOver = true
+    breakWatches(inDatabases: Set(tables.indices))
+    for i in tables.indices {
+      let old = tables[i]
+      let tree = old.takeTree()
+      retired.append(old)
+      if tree.root != nil { tombs.append(Tomb(table: staged.tables[i], tree: tree, position: 0)) }
+      tables[i] = staged.tables[i]
+    }
+    retireTables()
+    staged.tables.deallocate()
+  }
+
+  package func discard(_ staged: StagedKeyspace) {
+    guard !staged.isOver else { return }
+    staged.isOver = true
+    for table in staged.tables {
+      let tree = table.takeTree()
+      if tree.root != nil { tombs.append(Tomb(table: tables[0], tree: tree, position: 0)) }
+      table.destroy()
+    }
+    staged.tables.deallocate()
+  }
+
+  /// Handles of emptied tables go when no tomb is dismantled through them any more.
+  private func retireTables() {
+    for (i, tomb) in tombs.enumerated() where retired.contains(where: { $0.state == tomb.table.state }) {
+      tombs[i].table = tables[0]
+    }
+    for table in retired { table.destroy() }
+    retired = []
+  }
+}
+
+extension Session {
+  package func discardPartialRequest() {
+    partial = nil
+    neededBytes = 0
+  }
+}

@@ -1,0 +1,151 @@
+internal import TernEngine
+internal import TernReplication
+
+/// REPLICAOF, PSYNC and what belongs to them.
+enum ReplicationCommands {
+  static let all: [CommandSpec] = [
+    CommandSpec(
+      "REPLICAOF", arity: 3, flags: [.admin, .noScript, .stale, .noAsyncLoading], categories: [.dangerous], group: .server,
+      since: "5.0.0", summary: "Makes this node a replica of another, or a primary again (NO ONE).", complexity: "O(1)",
+      arguments: [CommandArgument("host", .string), CommandArgument("port", .integer)], handler: replicaOf),
+    CommandSpec(
+      "SLAVEOF", arity: 3, flags: [.admin, .noScript, .stale, .noAsyncLoading], categories: [.dangerous], group: .server,
+      since: "1.0.0", summary: "The old spelling of REPLICAOF.", complexity: "O(1)",
+      deprecated: .init(since: "5.0.0", replacedBy: "`REPLICAOF`"),
+      arguments: [CommandArgument("host", .string), CommandArgument("port", .integer)], handler: replicaOf),
+    CommandSpec(
+      "REPLCONF", arity: -1, flags: [.admin, .noScript, .loading, .stale, .allowBusy], group: .server, since: "3.0.0",
+      summary: "How a replica tells its primary about itself.", complexity: "O(1)", handler: replconf),
+    CommandSpec(
+      "PSYNC", arity: -3, flags: [.admin, .noScript, .noAsyncLoading, .noMulti], group: .server, since: "2.8.0",
+      summary: "Asks for the stream of writes from an offset on.", complexity: "",
+      arguments: [CommandArgument("replicationid", .string), CommandArgument("offset", .integer)], handler: psync),
+    CommandSpec(
+      "SYNC", arity: 1, flags: [.admin, .noScript, .noAsyncLoading, .noMulti], group: .server, since: "1.0.0",
+      summary: "Asks for everything, and the stream of writes behind it.", complexity: "", handler: sync),
+    CommandSpec(
+      "ROLE", arity: 1, flags: [.noScript, .loading, .stale, .fast, .sentinel], categories: [.admin, .dangerous], group: .server,
+      since: "2.8.12", summary: "Says whether this node is a primary or a replica, and of whom.", complexity: "O(1)", handler: role),
+    CommandSpec(
+      "WAIT", arity: 3, flags: [.noScript], categories: [.connection], group: .generic, since: "3.0.0",
+      summary: "Waits until replicas hold the writes made so far.", complexity: "O(1)",
+      tips: ["request_policy:all_shards", "response_policy:agg_min"],
+      arguments: [CommandArgument("numreplicas", .integer), CommandArgument("timeout", .integer)], handler: wait),
+  ]
+
+  static func replicaOf(_ call: Call) throws(CommandError) {
+    let node = call.node
+    if call.is(1, "NO"), call.is(2, "ONE") {
+      if node.isReplica { node.becomePrimary(requestedBy: call.clientDescription) }
+      return call.reply.ok()
+    }
+    let port = try call.integer(2, in: 0...65535, or: CommandError("ERR Invalid master port"))
+    let host = call.text(1)
+    if node.replicaSessions[Int(call.session.id)] != nil, node.primary.replica(Int(call.session.id)) != nil {
+      throw CommandError("ERR Command is not valid when client is a replica.")
+    }
+    if node.replica.isReplica(of: host, Int(port)) {
+      node.replicate(host, Int(port), requestedBy: call.clientDescription, now: node.now)
+      return call.reply.simple("OK Already connected to specified master")
+    }
+    node.replicate(host, Int(port), requestedBy: call.clientDescription, now: node.now)
+    call.reply.ok()
+  }
+
+  static func replconf(_ call: Call) throws(CommandError) {
+    let node = call.node
+    if call.session.gates.contains(.primaryLink) {
+      // Asked for in the stream, behind the writes it is about; answered when the batch has been counted.
+      if call.count >= 2, call.is(1, "GETACK") { node.stream.owesAcknowledgement = true }
+      return
+    }
+    if call.session.gates.contains(.loader) { return }
+    let id = Int(call.session.id)
+    node.replicaSessions[id] = call.session
+    node.perform(node.primary.replconf(id, (1..<call.count).map { call.bytes($0) }, now: node.now))
+    node.checkWaits()
+  }
+
+  static func psync(_ call: Call) throws(CommandError) {
+    begin(call) { node, id, pending in
+      node.primary.psync(
+        id, (1..<call.count).map { call.bytes($0) }, address: call.session.peerHost, hasPendingOutput: pending, history: &node.history,
+        log: node.logBounds, now: node.now)
+    }
+  }
+
+  static func sync(_ call: Call) throws(CommandError) {
+    begin(call) { node, id, pending in
+      node.primary.sync(
+        id, address: call.session.peerHost, hasPendingOutput: pending, history: &node.history, log: node.logBounds, now: node.now)
+    }
+  }
+
+  private static func begin(_ call: Call, _ ask: (NodeCore, Int, Bool) -> [PrimaryAction]) {
+    let node = call.node
+    let id = Int(call.session.id)
+    node.replicaSessions[id] = call.session
+    call.engine.effects.commit()
+    let actions = ask(node, id, call.reply.count > 0)
+    if node.primary.replica(id) != nil {
+      call.session.gates.insert(.replica)
+    }
+    node.perform(actions)
+  }
+
+  static func role(_ call: Call) throws(CommandError) {
+    call.reply.value(call.node.replicationInfo.role(call.node.primary, call.node.replica))
+  }
+
+  static func wait(_ call: Call) throws(CommandError) {
+    let node = call.node
+    if node.isReplica {
+      throw CommandError(
+        "ERR WAIT cannot be used with replica instances. Please also note that since Redis 4.0 if a replica is configured to be writable (which is not the default) writes to replicas are just local and are not propagated."
+      )
+    }
+    let replicas = Int(try call.integer(1, or: .notInteger))
+    let timeout = try call.integer(2, or: CommandError("ERR timeout is not an integer or out of range"))
+    if timeout < 0 { throw CommandError("ERR timeout is negative") }
+    call.engine.effects.commit()
+    let offset = call.engine.log.endOffset
+    let reached = node.primary.replicasAcknowledged(offset)
+    if reached >= replicas || call.session.gates.contains(.inMulti) || call.engine.isExecutingTransaction {
+      return call.reply.integer(reached)
+    }
+    call.session.gates.insert(.blocked)
+    let (deadline, overflow) = node.now.addingReportingOverflow(timeout)
+    call.session.blocked = .wait(offset: offset, replicas: replicas, deadline: timeout == 0 || overflow ? nil : deadline)
+    node.waits.append(call.session)
+    node.perform(node.primary.requestAcknowledgements())
+  }
+}
+
+extension NodeCore {
+  var logBounds: LogBounds? {
+    guard engine.log.isActive else { return nil }
+    return LogBounds(start: engine.log.startOffset, end: engine.log.endOffset)
+  }
+
+  var replicationInfo: ReplicationInfo {
+    var info = ReplicationInfo(history: history, log: logBounds, now: now)
+    info.replicaPriority = configuration.replicaPriority
+    info.isReadOnly = configuration.replicaReadOnly
+    info.isAnnounced = configuration.replicaAnnounced
+    return info
+  }
+}
+
+extension Call {
+  /// As log lines name a client.
+  var clientDescription: String { "id=\(session.id) addr=\(session.address) laddr=\(session.localAddress)" }
+}
+
+extension Session {
+  /// The address without its port.
+  var peerHost: String {
+    guard !isUnixSocket, let colon = address.lastIndex(of: ":") else { return "127.0.0.1" }
+    let host = address[..<colon]
+    return host.first == "[" ? String(host.dropFirst().dropLast()) : String(host)
+  }
+}

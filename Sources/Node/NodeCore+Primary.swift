@@ -1,0 +1,178 @@
+package import TernEngine
+internal import TernReplication
+
+/// A snapshot that replicas are being synced from.
+struct GroupSnapshot {
+  let job: RDBJob
+  /// The transfers and measurements under way; the snapshot is released when the group is over and none is left.
+  var users = 0
+  var isOver = false
+}
+
+/// The side towards this node's replicas.
+extension NodeCore {
+  /// Obeys the primary machine.
+  func perform(_ actions: [PrimaryAction]) {
+    for action in actions { perform(action) }
+  }
+
+  private func perform(_ action: PrimaryAction) {
+    switch action {
+    case .log(let level, let text): log(LogLevel(level), text)
+    case .send(let id, let bytes):
+      guard let session = replicaSessions[id] else { return }
+      session.reply.raw(bytes)
+      engine.touch(session)
+    case .close(let id):
+      guard let session = replicaSessions.removeValue(forKey: id) else { return }
+      session.gates.insert(.closing)
+      engine.killed.append(session)
+    case .startLogging: startLogging()
+    case .releaseBacklog:
+      if !aof.isOn { engine.log.isActive = false }
+      trimLog()
+    case .takeSnapshot(let group, let framing, let filter): takeSnapshot(for: group, framing, filter)
+    case .transfer(let id, let group, let preamble, let trailer):
+      guard let session = replicaSessions[id], let snapshot = snapshots[group] else { return }
+      snapshots[group]?.users += 1
+      effects.append(
+        .transfer(.init(session: session, group: group, job: snapshot.job, preamble: preamble, trailer: trailer)))
+    case .releaseSnapshot(let group):
+      snapshots[group]?.isOver = true
+      releaseIfUnused(group)
+    case .logAvailable(let id): if let session = replicaSessions[id] { effects.append(.pump(session)) }
+    case .append(let bytes):
+      engine.effects.commit()
+      engine.log.append(bytes)
+      logAdvancedByMachine()
+    case .promote(let id):
+      becomePrimary(requestedBy: replicaSessions[id].map { $0.address } ?? "failover")
+    }
+  }
+
+  private func logAdvancedByMachine() {
+    for action in primary.logAdvanced(to: engine.log.endOffset) { perform(action) }
+  }
+
+  func startLogging() {
+    guard !engine.log.isActive else { return }
+    engine.log.isActive = true
+    engine.effects.forgetDatabase()
+  }
+
+  private func takeSnapshot(for group: Int, _ framing: SnapshotFraming, _ filter: SnapshotFilter) {
+    engine.effects.commit()
+    let job = makeJob(isAOFBase: false, excludesData: filter.excludesData)
+    snapshots[group] = GroupSnapshot(job: job)
+    log(
+      .notice,
+      framing == .endMark ? "Starting BGSAVE for SYNC with target: replicas sockets" : "Starting BGSAVE for SYNC with target: replicas")
+    perform(primary.snapshotTaken(group: group, offset: job.snapshot.logOffset, history: history, now: now))
+    if framing == .length, snapshots[group] != nil {
+      snapshots[group]?.users += 1
+      effects.append(.measure(group: group, job))
+    }
+  }
+
+  /// A snapshot for a job. The log's next effect names its database, as whoever loads the RDB starts in none.
+  func makeJob(isAOFBase: Bool, excludesData: Bool = false) -> RDBJob {
+    defer { nextJob += 1 }
+    let streamDatabase = engine.effects.selectedDatabase
+    if !isReplica { engine.effects.forgetDatabase() }
+    return RDBJob(
+      id: nextJob, snapshot: engine.takeSnapshot(), replicationID: "\(history.replid)",
+      streamDatabase: isReplica ? stream.databaseIndex : max(0, streamDatabase), usedMemoryBytes: Int64(engine.usedBytes),
+      isAOFBase: isAOFBase, checksum: configuration.rdbchecksum, compression: configuration.rdbcompression, excludesData: excludesData)
+  }
+
+  private func releaseIfUnused(_ group: Int) {
+    guard let snapshot = snapshots[group], snapshot.isOver, snapshot.users <= 0 else { return }
+    engine.release(snapshot.job.snapshot)
+    snapshots[group] = nil
+  }
+
+  // MARK: what the driver reports
+
+  package func snapshotSized(group: Int, bytes: Int64?, reason: String = "", now: Int64) {
+    setTime(now)
+    snapshots[group]?.users -= 1
+    if let bytes {
+      perform(primary.snapshotSized(group: group, bytes: bytes, now: now))
+    } else {
+      perform(primary.snapshotFailed(group: group, reason: reason, now: now))
+    }
+    releaseIfUnused(group)
+    afterEvent()
+  }
+
+  package func transferMoved(_ session: Session, now: Int64) {
+    setTime(now)
+    primary.transferMoved(Int(session.id), now: now)
+  }
+
+  /// All of the RDB has left for the replica, or (`failure`) the transfer broke off; the latter closes the connection.
+  package func transferCompleted(_ session: Session, group: Int, failure: String? = nil, now: Int64) {
+    setTime(now)
+    snapshots[group]?.users -= 1
+    if let failure {
+      log(.warning, "Diskless rdb transfer to \(session.address) failed: \(failure)")
+      if replicaSessions.removeValue(forKey: Int(session.id)) != nil {
+        session.gates.insert(.closing)
+        engine.killed.append(session)
+        perform(primary.disconnected(Int(session.id), now: now))
+      }
+    } else {
+      perform(primary.transferCompleted(Int(session.id), now: now))
+    }
+    releaseIfUnused(group)
+    afterEvent()
+  }
+
+  /// The next bytes of the log for a replica, at most `limit`, and the offset behind them. Nil when there are none for now.
+  package func takeStream(for session: Session, limit: Int) -> (bytes: [UInt8], upTo: Int64)? {
+    guard let range = primary.takeRange(for: Int(session.id), bytesMax: limit) else { return nil }
+    guard let bytes = engine.log.bytes(from: range.lowerBound, limit: Int(range.upperBound - range.lowerBound)) else {
+      // The machine holds the log back for its cursors; if it does not, the replica must not get a stream with a hole in it.
+      log(.warning, "Replica \(session.address): the log no longer has offset \(range.lowerBound); the connection is closed")
+      session.gates.insert(.closing)
+      engine.killed.append(session)
+      return nil
+    }
+    return (bytes, range.upperBound)
+  }
+
+  package func streamSent(_ session: Session, upTo offset: Int64, now: Int64) {
+    primary.sent(Int(session.id), upTo: offset)
+  }
+
+  /// Log bytes that no cursor needs any more are freed.
+  func trimLog() {
+    var keep = primary.retainFrom
+    if aof.isOn { keep = min(keep, aof.cursor) }
+    engine.log.trim(to: keep)
+  }
+
+  // MARK: WAIT
+
+  func checkWaits() {
+    guard !waits.isEmpty else { return }
+    waits.removeAll { session in
+      guard case .wait(let offset, let replicas, let deadline)? = session.blocked else { return true }
+      let reached = primary.replicasAcknowledged(offset)
+      guard reached >= replicas || deadline.map({ now >= $0 }) ?? false else { return false }
+      engine.unblock(session) { $0.integer(reached) }
+      return true
+    }
+  }
+}
+
+extension LogLevel {
+  init(_ level: ReplicationLogLevel) {
+    switch level {
+    case .debug: self = .debug
+    case .verbose: self = .verbose
+    case .notice: self = .notice
+    case .warning: self = .warning
+    }
+  }
+}

@@ -1,0 +1,83 @@
+internal import TernEngine
+internal import TernReplication
+
+/// From the configuration to the machines.
+extension NodeCore {
+  /// Copies every setting to where it is used. Called at start and after CONFIG SET.
+  func applySettings() {
+    var settings = engine.settings
+    settings.requiresPassword = configuration.requirepass.map { !$0.isEmpty } ?? false
+    settings.passwords = settings.requiresPassword ? [configuration.requirepass ?? []] : []
+    settings.bulkBytesMax = configuration.protoMaxBulkLen
+    settings.slowlogMicroseconds = Int64(configuration.slowlogLogSlowerThan)
+    settings.slowlogLengthMax = configuration.slowlogMaxLen
+    settings.notifications = KeyspaceNotifications(configuration.notifyKeyspaceEvents)
+    engine.settings = settings
+    engine.setNotifies(settings.notifications != nil)
+    engine.slowlog.trim(to: settings.slowlogLengthMax)
+    primary.configuration = configuration.primaryMachine
+    replica.configuration = configuration.replicaMachine(port: listeningPort)
+    updateGates()
+    updateHolding()
+  }
+
+  /// CONFIG SET has replaced the configuration; `changed` are the directives' names.
+  func adopt(_ new: Configuration, changed: [String]) {
+    let wasOn = configuration.appendonly
+    configuration = new
+    applySettings()
+    if new.appendonly != wasOn { effects.append(new.appendonly ? .startAOF : .stopAOF) }
+    if changed.contains("appendfsync") { effects.append(.aofSettingsChanged) }
+    effects.append(.configurationChanged(changed))
+  }
+
+  /// The port that was really bound (port 0 lets the system choose).
+  package func setListeningPort(_ port: Int) {
+    listeningPort = port
+    replica.configuration = configuration.replicaMachine(port: port)
+  }
+}
+
+extension KeyspaceNotifications {
+  init?(_ classes: KeyspaceEventClasses) {
+    self.init()
+    keyspace = classes.contains(.keyspaceChannel)
+    keyevent = classes.contains(.keyeventChannel)
+    guard keyspace || keyevent else { return nil }
+    let kinds: [(KeyspaceEventClasses, KeyEventKind)] = [
+      (.generic, .generic), (.string, .string), (.list, .list), (.set, .set), (.hash, .hash), (.sortedSet, .sortedSet),
+      (.expired, .expired), (.evicted, .evicted), (.stream, .stream), (.newKey, .new), (.keyMiss, .miss),
+    ]
+    for (flag, kind) in kinds where classes.contains(flag) { insert(kind) }
+  }
+}
+
+extension Configuration {
+  var primaryMachine: PrimaryConfiguration {
+    var machine = PrimaryConfiguration()
+    machine.disklessSync = replDisklessSync
+    machine.disklessSyncDelayMilliseconds = Int64(replDisklessSyncDelay) * 1000
+    machine.disklessSyncReplicasMax = replDisklessSyncMaxReplicas
+    machine.backlogBytes = Int64(replBacklogSize)
+    machine.backlogTTLMilliseconds = Int64(replBacklogTtl) * 1000
+    machine.pingPeriodMilliseconds = Int64(replPingReplicaPeriod) * 1000
+    machine.timeoutMilliseconds = Int64(replTimeout) * 1000
+    machine.minReplicasToWrite = minReplicasToWrite
+    machine.minReplicasMaxLagSeconds = Int64(minReplicasMaxLag)
+    let limit = clientOutputBufferLimits.replica
+    machine.lagHardBytesMax = Int64(clamping: limit.hardBytes)
+    machine.lagSoftBytesMax = Int64(clamping: limit.softBytes)
+    machine.lagSoftSeconds = Int64(limit.softSeconds)
+    return machine
+  }
+
+  func replicaMachine(port: Int) -> ReplicaConfiguration {
+    var machine = ReplicaConfiguration()
+    machine.masterUser = masteruser
+    machine.masterAuth = masterauth
+    machine.announcedPort = replicaAnnouncePort > 0 ? replicaAnnouncePort : port
+    machine.announcedAddress = replicaAnnounceIP
+    machine.timeoutMilliseconds = Int64(replTimeout) * 1000
+    return machine
+  }
+}

@@ -1,0 +1,180 @@
+package import TernEngine
+internal import TernReplication
+
+/// What time brings.
+extension NodeCore {
+  /// The driver calls this ten times a second, and at `nextDeadline` if that is earlier.
+  package func tick(now: Int64) {
+    setTime(now)
+    ticks += 1
+    perform(primary.tick(now: now))
+    perform(replica.tick(now: now), Self.noBytes)
+    if isReplica { primary.upstream = replica.isConnected ? .connected : .disconnected }
+    engine.expireCycle(segments: 6_000)
+    engine.reclaim(steps: 20_000)
+    if engine.gates.contains(.paused), now >= engine.pause.until { engine.endPause() }
+    checkWaits()
+    if loading == nil {
+      saveIfDue()
+      rewriteAOFIfDue()
+    }
+    trimLog()
+    updateGates()
+    if ticks % 10 == 0 { closeIdleClients() }
+    opsSamples.note(engine.commandsProcessed, now: now)
+    tickShutdown()
+    afterEvent()
+  }
+
+  /// When `tick` should come, at the latest. Ten times a second is enough for everything that is not in here.
+  package var nextDeadline: Int64? {
+    var deadline: Int64?
+    for candidate in [primary.nextDeadline, replica.nextDeadline, shutdownState?.deadline] {
+      if let candidate { deadline = min(deadline ?? candidate, candidate) }
+    }
+    for session in waits { if case .wait(_, _, let end?)? = session.blocked { deadline = min(deadline ?? end, end) } }
+    if engine.gates.contains(.paused) { deadline = min(deadline ?? .max, engine.pause.until) }
+    return deadline
+  }
+
+  private func closeIdleClients() {
+    guard configuration.timeout > 0 else { return }
+    let limit = Int64(configuration.timeout) * 1000
+    for session in engine.sessionsInOrder
+    where now - session.lastInteraction > limit && session.gates.isDisjoint(with: [.replica, .primaryLink, .monitor, .blocked, .loader])
+      && session.subscriptions.count == 0 && replicaSessions[Int(session.id)] == nil
+    {
+      session.gates.insert(.closing)
+      engine.killed.append(session)
+    }
+  }
+
+  /// Gates that follow from the node's state.
+  func updateGates() {
+    var gates = engine.gates
+    func set(_ gate: Engine.Gates, _ isShut: Bool) { if isShut { gates.insert(gate) } else { gates.remove(gate) } }
+    set(.readOnlyReplica, isReplica && configuration.replicaReadOnly)
+    set(.stale, isReplica && !replica.isConnected && !configuration.replicaServeStaleData)
+    set(.tooFewReplicas, !isReplica && !primary.mayWrite(now: now))
+    let saveFailed = configuration.stopWritesOnBgsaveError && !persistence.lastSaveSucceeded && !configuration.savePoints.points.isEmpty
+    set(.diskError, saveFailed || (aof.isOn && !aof.lastWriteSucceeded))
+    if !aof.lastWriteSucceeded, aof.isOn {
+      engine.settings.diskErrorText = "MISCONF Errors writing to the AOF file: see the log"
+    } else if saveFailed {
+      engine.settings.diskErrorText =
+        "MISCONF Redis is configured to save RDB snapshots, but it's currently unable to persist to disk. Commands that may modify the data set are disabled, because this instance is configured to report errors during writes if RDB snapshotting fails (stop-writes-on-bgsave-error option). Please check the Redis logs for details about the RDB error."
+    }
+    set(.timed, configuration.slowlogLogSlowerThan >= 0 && configuration.slowlogLogSlowerThan < 1000)
+    if gates != engine.gates { engine.gates = gates }
+  }
+
+  // MARK: shutdown
+
+  /// SHUTDOWN, or a signal: saves as asked or as the save points say, waits for replicas, then orders the end.
+  package func beginShutdown(save: Bool?, now skipsWait: Bool, force: Bool, session: Session?, at time: Int64) {
+    setTime(time)
+    let saves = save ?? !configuration.savePoints.points.isEmpty
+    if shutdownState != nil, session == nil {
+      // A second signal ends at once.
+      return effects.append(.shutdown(status: 1))
+    }
+    if let session {
+      session.gates.insert(.blocked)
+      session.blocked = .host("shutdown")
+    }
+    if shutdownState != nil {
+      if let session { shutdownState?.sessions.append(session) }
+      return
+    }
+    log(.warning, "User requested shutdown...")
+    shutdownState = ShutdownState(
+      save: saves, force: force, deadline: time + Int64(configuration.shutdownTimeout) * 1000,
+      waitsForReplicas: !skipsWait && !isReplica && configuration.shutdownTimeout > 0,
+      sessions: session.map { [$0] } ?? [])
+    if shutdownState?.waitsForReplicas == true, laggingReplicas > 0 {
+      engine.startPause(until: .max, allCommands: false)
+      perform(primary.requestAcknowledgements())
+      log(.notice, "Waiting for replicas before shutting down.")
+    }
+    tickShutdown()
+  }
+
+  private var laggingReplicas: Int {
+    primary.replicas.count { $0.isOnline && $0.acknowledged < engine.log.endOffset }
+  }
+
+  func tickShutdown() {
+    guard var state = shutdownState, !state.isSaving else { return }
+    if state.waitsForReplicas {
+      guard laggingReplicas == 0 || now >= state.deadline else { return }
+      let count = primary.replicas.count
+      if count > 0 {
+        log(
+          laggingReplicas == 0 ? .notice : .warning,
+          "\(count - laggingReplicas) of \(count) replicas are in sync when shutting down.")
+      }
+      state.waitsForReplicas = false
+      shutdownState = state
+    }
+    guard state.save else { return endShutdown() }
+    guard !persistence.isSaving else { return }
+    shutdownState?.isSaving = true
+    log(.notice, "Saving the final RDB snapshot before exiting.")
+    startSave()
+  }
+
+  func shutdownSaved(succeeded: Bool) {
+    guard let state = shutdownState else { return }
+    if succeeded || state.force { return endShutdown() }
+    shutdownState = nil
+    log(.warning, "Error trying to save the DB, can't exit.")
+    engine.endPause()
+    for session in state.sessions {
+      engine.unblock(session) { $0.error("ERR Errors trying to SHUTDOWN. Check logs.") }
+    }
+  }
+
+  private func endShutdown() {
+    shutdownState?.isSaving = true
+    shutdownState?.deadline = .max
+    effects.append(.shutdown(status: 0))
+  }
+
+  package func abortShutdown() -> Bool {
+    guard let state = shutdownState else { return false }
+    shutdownState = nil
+    engine.endPause()
+    log(.notice, "Shutdown manually aborted.")
+    for session in state.sessions {
+      engine.unblock(session) { $0.error("ERR Errors trying to SHUTDOWN. Check logs.") }
+    }
+    return true
+  }
+}
+
+/// Commands a second, from sixteen samples, as INFO's instantaneous_ops_per_sec.
+struct OpsSamples {
+  private var samples: [Int64] = []
+  private var last: (count: Int64, time: Int64)?
+
+  mutating func note(_ count: Int64, now: Int64) {
+    if let last, now > last.time { samples.append(max(0, count - last.count) * 1000 / (now - last.time)) }
+    if samples.count > 16 { samples.removeFirst() }
+    last = (count, now)
+  }
+  var perSecond: Int64 { samples.isEmpty ? 0 : samples.reduce(0, +) / Int64(samples.count) }
+}
+
+/// Seconds of CPU time, which the driver refreshes before INFO is likely to be asked.
+package struct CPUUsage: Sendable {
+  package var system = 0.0
+  package var user = 0.0
+  package init() {}
+}
+
+package struct ProcessMemory: Sendable {
+  package var residentBytes = 0
+  package var peakBytes = 0
+  package var systemBytes = 0
+  package init() {}
+}

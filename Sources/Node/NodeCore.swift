@@ -1,0 +1,210 @@
+package import TernEngine
+package import TernReplication
+
+/// One node: the engine, replication and persistence as one machine without I/O. Events go in through methods, orders come out as
+/// `NodeEffect`s; the same machine runs behind sockets (Sources/Drivers) and in virtual time (Sources/Simulation).
+///
+/// Not thread-safe: all calls are made under the node's lock. None of them does I/O, reads a clock or waits; none does work in
+/// proportion to the dataset (that goes in steps in `tick`, or on a snapshot by a job).
+///
+/// What a driver does after each call, still under the lock: take `engine.takeTouched()` (sessions with output: take their bytes unless
+/// `holdsReplies(of:)`), `engine.killed` and `engine.resumed`, and `takeEffects()`; then it obeys them outside the lock.
+package final class NodeCore {
+  package let engine: Engine
+  package internal(set) var configuration: Configuration
+  package let identity: Identity
+
+  package internal(set) var history: ReplicationHistory
+  package internal(set) var primary: PrimaryMachine
+  package internal(set) var replica: ReplicaMachine
+  /// The live stream's reader while this node is a replica.
+  var stream = PrimaryStream()
+  var staging: StagedLoad?
+  /// Sessions that are replicas, or have said REPLCONF, by id.
+  var replicaSessions: [Int: Session] = [:]
+  var snapshots: [Int: GroupSnapshot] = [:]
+  /// WAITs, in the order in which they came.
+  var waits: [Session] = []
+
+  package internal(set) var persistence = PersistenceState()
+  package internal(set) var aof = AOFState()
+  var nextJob = 1
+  /// Where the data on disk stood in its history, until the first REPLICAOF has used it.
+  var resumeFromDisk: ReplicaMachine.ResumePoint?
+  var shutdownState: ShutdownState?
+  package internal(set) var loading: LoadingState?
+
+  /// Replies that stand on log bytes behind this offset are held: `.max` unless `appendfsync always` (or a quorum) says otherwise.
+  package internal(set) var releasedOffset: Int64 = .max
+  var holds: [(session: Session, offset: Int64)] = []
+
+  var effects: [NodeEffect] = []
+  /// What the configuration asks of the process (directories, files); the driver's.
+  package var environment = ConfigurationEnvironment()
+  package internal(set) var now: Int64
+  package let startedAt: Int64
+  var ticks = 0
+  var opsSamples = OpsSamples()
+  package var cpu = CPUUsage()
+  package var memory = ProcessMemory()
+  /// Written into sessions' local addresses and INFO.
+  package internal(set) var listeningPort: Int
+
+  /// Who this process is, as INFO tells it.
+  package struct Identity: Sendable {
+    /// 40 hex digits, new at every start.
+    package var runID: String
+    package var processID: Int
+    package var operatingSystem: String
+    package var executable: String
+    package var configurationFile: String
+    /// The Redis version that Tern answers as.
+    package var compatibleVersion = "7.0.15"
+    package var ternVersion = "0.1.0"
+    package init(
+      runID: String, processID: Int = 0, operatingSystem: String = "", executable: String = "", configurationFile: String = ""
+    ) {
+      self.runID = runID
+      self.processID = processID
+      self.operatingSystem = operatingSystem
+      self.executable = executable
+      self.configurationFile = configurationFile
+    }
+  }
+
+  package init(
+    configuration: Configuration, identity: Identity, random: some RandomNumberGenerator & Sendable, now: Int64,
+    monotonicNanoseconds: @escaping @Sendable () -> Int64
+  ) {
+    var random = random
+    self.configuration = configuration
+    self.identity = identity
+    self.now = now
+    startedAt = now
+    listeningPort = configuration.port
+    history = ReplicationHistory(replid: .random(using: &random))
+    primary = PrimaryMachine(configuration: configuration.primaryMachine, logEnd: 0, random: SplitMix64(seed: random.next()))
+    replica = ReplicaMachine(
+      configuration: configuration.replicaMachine(port: configuration.port), random: SplitMix64(seed: random.next()))
+    engine = Engine(
+      databases: configuration.databases, commands: NodeCommands.all, random: SplitMix64(seed: random.next()), now: now,
+      monotonicNanoseconds: monotonicNanoseconds)
+    engine.owner = self
+    applySettings()
+  }
+
+  package func takeEffects() -> [NodeEffect] {
+    defer { effects.removeAll(keepingCapacity: true) }
+    return effects
+  }
+  package var hasEffects: Bool { !effects.isEmpty }
+
+  func log(_ level: LogLevel, _ text: String) { effects.append(.log(level, text)) }
+
+  package var isReplica: Bool { replica.isReplica }
+
+  // MARK: sessions
+
+  /// A new connection; nil when there are `maxclients` already: then the error is to be sent, and the connection closed.
+  package func openSession(
+    address: String, localAddress: String, isUnixSocket: Bool = false, isLoopback: Bool = true, now: Int64
+  ) -> Result<Session, CommandError> {
+    setTime(now)
+    engine.statistics.connectionsReceived += 1
+    if engine.sessions.count >= configuration.maxclients {
+      engine.statistics.connectionsRejected += 1
+      return .failure(CommandError("ERR max number of clients reached"))
+    }
+    if configuration.protectedMode, configuration.requirepass == nil, !isUnixSocket, !isLoopback {
+      engine.statistics.connectionsRejected += 1
+      return .failure(CommandError(Self.protectedModeText))
+    }
+    let session = engine.openSession(address: address, localAddress: localAddress)
+    session.isUnixSocket = isUnixSocket
+    return .success(session)
+  }
+
+  package func closeSession(_ session: Session, now: Int64) {
+    setTime(now)
+    if replicaSessions.removeValue(forKey: Int(session.id)) != nil {
+      perform(primary.disconnected(Int(session.id), now: now))
+    }
+    waits.removeAll { $0 === session }
+    holds.removeAll { $0.session === session }
+    engine.closeSession(session)
+    afterEvent()
+  }
+
+  /// Bytes of a client; returns how many were consumed (see `Engine.execute`).
+  package func receive(_ session: Session, _ bytes: UnsafeRawBufferPointer, now: Int64) -> Int {
+    setTime(now)
+    let consumed = engine.execute(session, bytes, now: now)
+    engine.statistics.inputBytes &+= Int64(consumed)
+    afterCommands()
+    if engine.log.endOffset > releasedOffset { hold(session) }
+    return consumed
+  }
+
+  @inline(__always)
+  func setTime(_ now: Int64) {
+    self.now = now
+    engine.setTime(now)
+  }
+
+  /// What the log's growth brings.
+  @inline(__always)
+  func afterCommands() {
+    if engine.log.endOffset != primary.logEnd { logGrew() }
+  }
+
+  private func logGrew() {
+    perform(primary.logAdvanced(to: engine.log.endOffset))
+  }
+
+  func afterEvent() {
+    engine.effects.commit()
+    if engine.log.endOffset != primary.logEnd { logGrew() }
+  }
+
+  // MARK: held replies
+
+  private func hold(_ session: Session) {
+    guard session.reply.count > 0 else { return }
+    if let i = holds.firstIndex(where: { $0.session === session }) {
+      holds[i].offset = engine.log.endOffset
+    } else {
+      holds.append((session, engine.log.endOffset))
+    }
+  }
+
+  /// Whether the session's replies must wait: they tell of writes that are not yet as durable as promised.
+  @inline(__always)
+  package func holdsReplies(of session: Session) -> Bool {
+    !holds.isEmpty && holds.contains { $0.session === session }
+  }
+
+  func release(upTo offset: Int64) {
+    releasedOffset = offset
+    holds.removeAll { hold in
+      guard hold.offset <= offset else { return false }
+      engine.touch(hold.session)
+      return true
+    }
+  }
+
+  static let protectedModeText =
+    "DENIED Redis is running in protected mode because protected mode is enabled and no password is set for the default user. In this mode connections are only accepted from the loopback interface. If you want to connect from external computers to Redis you may adopt one of the following solutions: 1) Just disable protected mode sending the command 'CONFIG SET protected-mode no' from the loopback interface by connecting to Redis from the same host the server is running, however MAKE SURE Redis is not publicly accessible from internet if you do so. Use CONFIG REWRITE to make this change permanent. 2) Alternatively you can just disable the protected mode by editing the Redis configuration file, and setting the protected mode option to 'no', and then restarting the server. 3) If you started the server manually just for testing, restart it with the '--protected-mode no' option. 4) Setup a an authentication password for the default user. NOTE: You only need to do one of the above things in order for the server to start accepting connections from the outside."
+}
+
+/// A small generator with a seed of its own for each machine, so that one machine's draws do not shift another's.
+package struct SplitMix64: RandomNumberGenerator, Sendable {
+  private var state: UInt64
+  package init(seed: UInt64) { state = seed }
+  package mutating func next() -> UInt64 {
+    state &+= 0x9e37_79b9_7f4a_7c15
+    var z = state
+    z = (z ^ (z >> 30)) &* 0xbf58_476d_1ce4_e5b9
+    z = (z ^ (z >> 27)) &* 0x94d0_49bb_1331_11eb
+    return z ^ (z >> 31)
+  }
+}
