@@ -1,5 +1,3 @@
-internal import TernEngine
-
 /// The primary's side of replication, for all replicas of this node (also those of a node that is a replica itself).
 ///
 ///     REPLCONF … ─▶ candidate ── PSYNC/SYNC ──▶ waiting ── snapshotTaken ──▶ preparing ─ snapshotSized ─┐  ($<length>)
