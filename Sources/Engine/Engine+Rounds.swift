@@ -162,6 +162,10 @@ extension Engine {
   }
 
   private func executeInline(_ session: Session, _ input: UnsafeRawBufferPointer) -> Int {
+    if session.gates.contains(.primaryLink) {
+      protocolError(session, "expected '*', got '\(printable(input.prefix(1)))'")
+      return input.count
+    }
     guard let newline = input.firstIndex(of: 10) else {
       if input.count > RequestParser.inlineBytesMax { protocolError(session, "too big inline request") }
       return 0
@@ -175,7 +179,8 @@ extension Engine {
       protocolError(session, "unbalanced quotes in request")
       return input.count
     }
-    if !words.isEmpty { execute(session, words) }
+    // An empty line is nothing from a client, and a sign of life from a replica that loads.
+    if !words.isEmpty { execute(session, words) } else { session.emptyLines &+= 1 }
     return newline + 1
   }
 
