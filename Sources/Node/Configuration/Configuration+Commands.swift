@@ -99,9 +99,15 @@ extension Configuration {
       }
     }
     candidate.clampFrequency()
+    if candidate.replBacklogSize != replBacklogSize {
+      candidate.replBacklogSize = max(candidate.replBacklogSize, Self.replBacklogSizeMin)
+    }
     let changed = Set(indexes).sorted().map { Directive.table[$0] }.filter { $0.value(self) != $0.value(candidate) }
     return ConfigurationChange(configuration: candidate, changed: changed)
   }
+
+  /// What a running backlog is not made smaller than; a file may say less, as with redis-server.
+  package static let replBacklogSizeMin = 16 << 10
 
   private func admitted(_ names: [[UInt8]], isLocalClient: Bool, isLoading: Bool) throws(ConfigurationSetError) -> [Int] {
     var indexes: [Int] = []

@@ -134,8 +134,8 @@ package struct Configuration: Sendable {
   package var modules: [[[UInt8]]] = []
   /// `rename-command`, in order; an empty new name removes the command.
   package var renamedCommands: [(from: [UInt8], to: [UInt8])] = []
-  /// `module.name value`.
-  package var moduleSettings: [(name: [UInt8], value: [UInt8])] = []
+  /// Settings of modules, `module.name value …`, split. redis-server refuses to start when no module has loaded that knows them.
+  package var moduleSettings: [[[UInt8]]] = []
 
   /// Indexes in `Directive.table` of what a file or the command line named.
   var given: Set<Int> = []
@@ -196,6 +196,8 @@ package struct WorkingDirectory: SpecialSetting, Equatable {
     guard let given = String(validating: Directive.cString(try Directive.only(arguments)), as: UTF8.self) else {
       throw ConfigurationReason("argument must be valid UTF-8")
     }
+    // As the operating system answers; joined to the current directory it would silently be that one.
+    guard !given.isEmpty else { throw ConfigurationReason("No such file or directory") }
     path = try context.enterDirectory(given, path)
   }
 

@@ -5,6 +5,7 @@ package struct ConfigurationReason: Error, Equatable, Sendable, CustomStringConv
   package init(_ description: String) { self.description = description }
 
   static let wrongNumberOfArguments = ConfigurationReason("wrong number of arguments")
+  static let unbalancedQuotes = ConfigurationReason("Unbalanced quotes in configuration line")
 }
 
 /// The start cannot go on: the configuration is bad, or could not be read.
