@@ -75,7 +75,11 @@ final class ConfigurationRedisServer {
     let standardInput = Pipe()
     process.standardInput = standardInput
     try process.run()
-    standardInput.fileHandleForWriting.write(Data((input ?? "").utf8))
+    if let input {
+      // A server that refuses to start may be gone by now; that shows in what it printed.
+      signal(SIGPIPE, SIG_IGN)
+      try? standardInput.fileHandleForWriting.write(contentsOf: Data(input.utf8))
+    }
     try standardInput.fileHandleForWriting.close()
     return process
   }
@@ -163,8 +167,8 @@ extension ConfigurationEnvironment {
       }
       var sources: [Source] = []
       for name in names {
-        guard let data = FileManager.default.contents(atPath: name) else { throw .cannotOpen(name, String(cString: strerror(ENOENT))) }
-        sources.append((name, Array(data)))
+        guard let file = FileHandle(forReadingAtPath: name) else { throw .cannotOpen(name, String(cString: strerror(ENOENT))) }
+        sources.append((name, Array((try? file.readToEnd()) ?? Data())))
       }
       return sources
     }
