@@ -76,8 +76,8 @@ import Testing
     #expect(refused > 1000 && commands.count - refused > 1000)
   }
 
-  /// Values that are good for some kinds and bad for others. Not among them, since redis-server lets them wrap around and Tern refuses them: sizes
-  /// past 64 bits, and counts past 32 bits in `save` and `client-output-buffer-limit`.
+  /// Values that are good for some kinds and bad for others. Not among them, since redis-server lets them wrap around and Tern refuses
+  /// them: sizes past 64 bits, and counts past 32 bits in `save` and `client-output-buffer-limit`.
   private static func values(_ directive: Directive) -> [String] {
     var values = [
       "", "0", "1", "-1", "5", "007", "+7", " 7", "7 ", "yes", "NO", "maybe", "1kb", "2K", "3Mb", "4gB", "1t", "kb", "50%", "101%", "-1%",

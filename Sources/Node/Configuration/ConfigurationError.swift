@@ -43,8 +43,8 @@ package struct ConfigurationError: Error, Equatable, Sendable, CustomStringConve
     self.product = product
   }
 
-  /// What is printed, to the last byte, in the shape that process managers and test suites look for. For a line of an included file one line more
-  /// names that file, which redis-server leaves to guesswork.
+  /// What is printed, to the last byte, in the shape that process managers and test suites look for. For a line of an included file one
+  /// line more names that file, which redis-server leaves to guesswork.
   package var description: String {
     switch report {
     case .log(let message): return message

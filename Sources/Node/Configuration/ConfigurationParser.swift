@@ -1,6 +1,7 @@
 import TernEngine
 
-/// Reads a configuration's text into a `Configuration`, as redis-server does: line by line, the later line wins, an include is read in place.
+/// Reads a configuration's text into a `Configuration`, as redis-server does: line by line, the later line wins, an include is read in
+/// place.
 package struct ConfigurationParser {
   /// A `sentinel …` line; its meaning is the Sentinel module's.
   package struct SentinelLine: Equatable, Sendable {
@@ -28,8 +29,8 @@ package struct ConfigurationParser {
   private var addedCommands: Set<String> = []
   /// The first `save` of all replaces the default points, and each one after it adds to them.
   private var hasSavePoints = false
-  /// After an include redis-server forgets that it is reading a file, and each `save` replaces the ones before it. Files that were tuned against it
-  /// must give the same points here.
+  /// After an include redis-server forgets that it is reading a file, and each `save` replaces the ones before it. Files that were tuned
+  /// against it must give the same points here.
   private var hasIncluded = false
 
   /// - Parameter configuration: what the text adds to; its `dir` is taken from the environment when it has none
@@ -107,7 +108,8 @@ package struct ConfigurationParser {
     if !directive.traits.contains(.multipleArguments) {
       guard arguments.count == 1 else { throw .wrongNumberOfArguments }
     } else if arguments.count == 1, !arguments[0].isEmpty {
-      // `--replicaof "host port"`. What cannot be split is no values to redis-server, which makes of `save "900 '1"` a server that never saves.
+      // `--replicaof "host port"`. What cannot be split is no values to redis-server, which makes of `save "900 '1"` a server that never
+      // saves.
       guard let words = QuotedArguments.split(arguments[0]) else { throw .unbalancedQuotes }
       arguments = words
     }
