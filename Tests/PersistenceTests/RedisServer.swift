@@ -130,7 +130,7 @@ final class RedisServer {
   }
 
   /// Runs redis-server until it ends by itself, as it does when its files are bad. Answers its log.
-  static func logOfRefusedStart(in directory: TemporaryDirectory, _ options: String...) throws -> String {
+  static func logOfRefusedStart(in directory: TemporaryDirectory, _ options: [String] = []) throws -> String {
     let process = Process()
     process.executableURL = URL(fileURLWithPath: "/usr/bin/redis-server")
     process.arguments =
