@@ -72,7 +72,9 @@ package struct InfoReport: Hashable, Sendable {
       host = fields[0]
       port = Int(fields[1])
     }
-    guard let host, !host.isEmpty, host.utf8.count <= 255, host.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7f }), let port, (1...65535).contains(port) else { return nil }
+    guard let host, !host.isEmpty, host.utf8.count <= 255, host.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7f }), let port,
+      (1...65535).contains(port)
+    else { return nil }
     return Endpoint(host: String(host), port: port)
   }
 }

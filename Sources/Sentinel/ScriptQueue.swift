@@ -76,7 +76,9 @@ extension SentinelCore {
   package mutating func scriptEnded(_ id: SentinelScriptID, exitCode: Int32, signal: Int32, now: Int64) {
     begin(now)
     defer { finish() }
-    guard let i = scripts.jobs.firstIndex(where: { $0.id == id }), case .running(_, let processID, _) = scripts.jobs[i].state else { return }
+    guard let i = scripts.jobs.firstIndex(where: { $0.id == id }), case .running(_, let processID, _) = scripts.jobs[i].state else {
+      return
+    }
     let job = scripts.jobs[i]
     event(.debug, "-script-child", "\(processID) \(exitCode) \(signal)")
     // Exit code 1 asks for another attempt; each waits twice as long as the one before.

@@ -1,4 +1,4 @@
-package import TernEngine
+import TernEngine
 
 extension SentinelConfiguration {
   /// The text of a configuration file brought up to date with `state`, in the manner of redis-sentinel: a line of an option is replaced

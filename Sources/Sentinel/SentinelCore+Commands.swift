@@ -1,4 +1,4 @@
-package import TernEngine
+import TernEngine
 
 extension SentinelCore {
   /// A command of a client of our own port: SENTINEL, PUBLISH, ROLE, or INFO (its Sentinel section only). The answer comes as

@@ -37,7 +37,8 @@ extension SentinelCore {
     }
     let timeout = min(timing.electionTimeout, groups[g].failoverTimeout)
     guard now - (groups[g].failoverStart ?? now) > timeout else { return }
-    let outcome = leader.map { "\($0) was elected in epoch \(groups[g].failoverEpoch)" } ?? "no Sentinel got a majority within \(timeout) ms"
+    let outcome =
+      leader.map { "\($0) was elected in epoch \(groups[g].failoverEpoch)" } ?? "no Sentinel got a majority within \(timeout) ms"
     abortFailover(g, "-failover-abort-not-elected", because: outcome)
   }
 

@@ -1,4 +1,4 @@
-package import TernEngine
+import TernEngine
 
 extension SentinelCore {
   /// PUBLISH of our hello through an instance of a group, about that group's primary.

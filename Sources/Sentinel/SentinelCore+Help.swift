@@ -1,4 +1,4 @@
-package import TernEngine
+import TernEngine
 
 extension SentinelCore {
   /// SENTINEL HELP: what clients print, so the layout is Redis's (a line for the form, indented ones for the meaning).

@@ -84,7 +84,9 @@ extension SentinelCore {
     }
     guard let p = groups[g].promotedIndex else { return }
     let target = groups[g].replicas[p].address
-    if case .sent = replica.reconfiguration, let host = replica.primaryHost, replica.primaryPort == target.port, isHost(host, of: target) == true {
+    if case .sent = replica.reconfiguration, let host = replica.primaryHost, replica.primaryPort == target.port,
+      isHost(host, of: target) == true
+    {
       groups[g].replicas[r].reconfiguration = .inProgress
       event(.notice, "+slave-reconf-inprog", g, .replica(r))
     }

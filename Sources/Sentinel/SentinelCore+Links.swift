@@ -1,4 +1,4 @@
-package import TernEngine
+import TernEngine
 
 extension SentinelCore {
   // MARK: Link bookkeeping

@@ -10,7 +10,8 @@ extension SentinelCore {
     if links[id]?.subscription?.id == connection { return takeSubscribed(value, id) }
     guard let link = links[id]?.commands, !link.pending.isEmpty else {
       // Replies would be taken for answers to the wrong commands from here on.
-      log(.warning, "A reply that answers nothing came from \(user(of: id).map { describe($0.0, $0.1) } ?? "a peer"); closing the connection")
+      log(
+        .warning, "A reply that answers nothing came from \(user(of: id).map { describe($0.0, $0.1) } ?? "a peer"); closing the connection")
       return closeCommands(of: id)
     }
     guard let pending = links[id]?.commands?.pending.removeFirst() else { return }

@@ -1,4 +1,4 @@
-package import TernEngine
+import TernEngine
 
 extension SentinelCore {
   /// An instance as SENTINEL MASTERS, REPLICAS and SENTINELS show it: redis-sentinel's fields in its order.

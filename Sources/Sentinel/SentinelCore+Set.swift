@@ -1,4 +1,4 @@
-package import TernEngine
+import TernEngine
 
 extension SentinelCore {
   // MARK: SENTINEL SET <master-name> <option> <value> …

@@ -24,7 +24,9 @@ extension SentinelCore {
     if group.primary.downAfter != defaults.defaultDownAfter {
       lines.append(Line("down-after-milliseconds", [name, "\(group.primary.downAfter)"]))
     }
-    if group.failoverTimeout != defaults.defaultFailoverTimeout { lines.append(Line("failover-timeout", [name, "\(group.failoverTimeout)"])) }
+    if group.failoverTimeout != defaults.defaultFailoverTimeout {
+      lines.append(Line("failover-timeout", [name, "\(group.failoverTimeout)"]))
+    }
     if group.parallelSyncs != 1 { lines.append(Line("parallel-syncs", [name, "\(group.parallelSyncs)"])) }
     if let script = group.notificationScript { lines.append(Line("notification-script", [name, Line.word(script)])) }
     if let script = group.clientReconfigScript { lines.append(Line("client-reconfig-script", [name, Line.word(script)])) }

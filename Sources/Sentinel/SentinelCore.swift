@@ -1,4 +1,4 @@
-package import TernEngine
+import TernEngine
 
 /// A sentinel without I/O: events in, actions out, time and randomness given.
 ///

@@ -33,7 +33,7 @@ package struct SentinelTiming: Hashable, Sendable {
   package init() {}
 
   /// In the order in which SENTINEL DEBUG lists them.
-  static let names: [(name: String, path: WritableKeyPath<SentinelTiming, Int64> & Sendable)] = [
+  static let names: [(name: String, path: any WritableKeyPath<SentinelTiming, Int64> & Sendable)] = [
     ("INFO-PERIOD", \.infoPeriod), ("PING-PERIOD", \.pingPeriod), ("ASK-PERIOD", \.askPeriod), ("PUBLISH-PERIOD", \.publishPeriod),
     ("DEFAULT-DOWN-AFTER", \.defaultDownAfter), ("DEFAULT-FAILOVER-TIMEOUT", \.defaultFailoverTimeout), ("TILT-TRIGGER", \.tiltTrigger),
     ("TILT-PERIOD", \.tiltPeriod), ("SLAVE-RECONF-TIMEOUT", \.replicaReconfigurationTimeout),

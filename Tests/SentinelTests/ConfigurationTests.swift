@@ -14,7 +14,8 @@ struct ConfigurationTests {
   @Test func `directives may stand before the monitor line that they need`() throws {
     let configuration = try parse(
       "auth-pass mymaster \"pass word\"", "down-after-milliseconds mymaster 1500", "monitor mymaster redis-0 6379 2",
-      "resolve-hostnames yes", "known-slave mymaster redis-1 6379", "known-sentinel mymaster 10.0.0.2 26379 \(String(repeating: "b", count: 40))",
+      "resolve-hostnames yes", "known-slave mymaster redis-1 6379",
+      "known-sentinel mymaster 10.0.0.2 26379 \(String(repeating: "b", count: 40))",
       "config-epoch mymaster 7", "leader-epoch mymaster 8", "current-epoch 3", "rename-command mymaster CONFIG abc")
     let master = try #require(configuration.masters.first)
     #expect(master.authPass == Array("pass word".utf8))
@@ -41,8 +42,14 @@ struct ConfigurationTests {
     (["resolve-hostnames x"], "Please specify yes or no for the resolve-hostnames option.", 2),
     (["announce-hostnames x"], "Please specify yes or no for the announce-hostnames option.", 2),
     (["monitor a 1.2.3.4 1 1", "notification-script a /nosuch"], "Notification script seems non existing or non executable.", 3),
-    (["monitor a 1.2.3.4 1 1", "client-reconfig-script a /nosuch"], "Client reconfiguration script seems non existing or non executable.", 3),
-    (["monitor a 1.2.3.4 1 1", "rename-command a x y", "rename-command a X z"], "Same command renamed multiple times with rename-command.", 4),
+    (
+      ["monitor a 1.2.3.4 1 1", "client-reconfig-script a /nosuch"], "Client reconfiguration script seems non existing or non executable.",
+      3
+    ),
+    (
+      ["monitor a 1.2.3.4 1 1", "rename-command a x y", "rename-command a X z"], "Same command renamed multiple times with rename-command.",
+      4
+    ),
     (["monitor a 1.2.3.4 1 1", "known-replica a 1.2.3.4 2", "known-slave a 1.2.3.4 2"], "Duplicate hostname and port for replica.", 4),
     (["monitor a 1.2.3.4 1 1", "known-sentinel a 1.2.3.4 2 abc", "known-sentinel a 1.2.3.4 2 abc"], "Duplicate runid for sentinel.", 4),
     (["monitor a 1.2.3.4 1 1", "master-reboot-down-after-period a -1"], "negative time parameter.", 3),

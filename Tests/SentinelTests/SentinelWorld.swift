@@ -1,4 +1,5 @@
 import TernEngine
+import Testing
 
 @testable import TernSentinel
 
@@ -20,7 +21,9 @@ struct FakeRedis {
 }
 
 /// Sentinels, fake nodes and a network with one millisecond of delay, in virtual time. Everything happens in one order for one seed.
-struct SentinelWorld {
+struct SentinelWorld: CustomTestStringConvertible {
+  var testDescription: String { "a world at \(now)" }
+
   enum Event {
     case connected(Int, SentinelConnectionID)
     case refused(Int, SentinelConnectionID)
@@ -311,12 +314,15 @@ struct SentinelWorld {
     return replies[client]
   }
 
-  func primary(_ n: Int) -> String { cores[n].groups.first?.currentAddress.ip ?? "" }
+  /// The primary's address after `+switch-master`.
+  func primary(_ n: Int) -> String { cores[n].groups.first?.primary.address.ip ?? "" }
   var isSettled: Bool {
     cores.indices.filter { isAlive[$0] }.allSatisfy { n in
       guard let group = cores[n].groups.first else { return false }
       return group.sentinels.count == cores.count - 1 && group.replicas.count == nodes.count - 1
-        && group.replicas.allSatisfy { $0.infoReceived != nil } && !group.isObjectivelyDown && group.failover == .none
+        && group.replicas.allSatisfy { $0.infoReceived != nil }
+        && group.refs.allSatisfy { cores[n].links[group[$0].link]?.isDisconnected(role: group[$0].role) == false }
+        && !group.isObjectivelyDown && group.failover == .none
     }
   }
   func hasLogged(_ n: Int, _ text: String) -> Bool { logs[n].contains { $0.contains(text) } }
