@@ -10,7 +10,8 @@ struct PendingReply: Hashable, Sendable {
     case ping(sentAt: Int64)
     case info
     case hello
-    case primaryDown
+    /// `about` is the primary that was asked about: an answer about one that was replaced since says nothing.
+    case primaryDown(about: InstanceID)
     /// EXEC of a SLAVEOF transaction.
     case reconfiguration
   }
@@ -40,8 +41,10 @@ struct InstanceLink: Sendable {
   var users: [String]
   var commands: Connection?
   var subscription: Connection?
-  var lastReconnect: Int64?
-  /// When the oldest ping without an answer was sent. It starts as "now", so that an instance that never answers times out too.
+  var lastCommandsAttempt: Int64?
+  var lastSubscriptionAttempt: Int64?
+  /// When the oldest ping without an answer was sent, or the connection was lost. It starts as "now", so that an instance that never
+  /// answers times out too. nil only while a connection stands and all pings are answered.
   var activePing: Int64?
   var lastPing: Int64?
   var lastAvailable: Int64
@@ -64,7 +67,10 @@ struct InstanceLink: Sendable {
     !isUsable || (role != .sentinel && subscription?.isEstablished != true)
   }
 
+  /// As if new: another instance is at the other end.
   mutating func forgetHistory(now: Int64) {
+    lastCommandsAttempt = nil
+    lastSubscriptionAttempt = nil
     activePing = now
     lastPing = nil
     lastAvailable = now

@@ -89,7 +89,8 @@ extension SentinelCore {
         // What is still trying the old address cannot succeed; what is connected is not disturbed.
         if links[id]?.commands?.isEstablished == false { closeCommands(of: id) }
         if links[id]?.subscription?.isEstablished == false { closeSubscription(of: id) }
-        if links[id]?.commands == nil { links[id]?.lastReconnect = nil }
+        if links[id]?.commands == nil { links[id]?.lastCommandsAttempt = nil }
+        if links[id]?.subscription == nil { links[id]?.lastSubscriptionAttempt = nil }
         touch(g)
       }
     }

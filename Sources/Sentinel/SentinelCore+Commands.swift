@@ -105,7 +105,7 @@ extension SentinelCore {
     let isDown = g.map { !isTilted && groups[$0].primary.isSubjectivelyDown } ?? false
     var given: (leader: String, epoch: UInt64)?
     if let g, words[5] != "*", epoch >= 0, UInt64(epoch) <= SentinelEpoch.max, Self.isIdentifier(words[5]) {
-      given = vote(g, epoch: UInt64(epoch), for: words[5])
+      given = isHealthySinceSwitch(g) ? refuseVote(g, epoch: UInt64(epoch)) : vote(g, epoch: UInt64(epoch), for: words[5])
       // A vote for another one may have put our own candidacy off.
       touch(g)
     }

@@ -11,12 +11,7 @@ extension SentinelCore {
     closeSilentConnections(g, ref)
     let instance = groups[g][ref]
     guard let link = links[instance.link] else { return }
-    var elapsed: Int64 = 0
-    if let ping = link.activePing {
-      elapsed = now - ping
-    } else if !link.isUsable {
-      elapsed = now - link.lastAvailable
-    }
+    let elapsed = link.activePing.map { now - $0 } ?? 0
     var isDown = elapsed > instance.downAfter
     if ref == .primary {
       // A primary that says it is a replica serves nobody. It gets time for its INFO to be seen twice: a failover of another sentinel
@@ -102,7 +97,7 @@ extension SentinelCore {
         "SENTINEL", "is-master-down-by-addr", announced(group.primary.address), "\(group.primary.address.port)",
         "\(isSeekingVotes ? group.failoverEpoch : currentEpoch)", isSeekingVotes ? myID : "*",
       ]
-      if send(words, g, .sentinel(s), .primaryDown) { groups[g].sentinels[s].lastPrimaryDownAsk = now }
+      if send(words, g, .sentinel(s), .primaryDown(about: group.primary.id)) { groups[g].sentinels[s].lastPrimaryDownAsk = now }
     }
   }
 

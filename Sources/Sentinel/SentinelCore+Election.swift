@@ -20,6 +20,25 @@ extension SentinelCore {
     return groups[g].leader.map { ($0, groups[g].leaderEpoch) }
   }
 
+  /// Whether the primary has only just become it and has answered us since. redis-sentinel keeps what the others said about the old
+  /// primary for five seconds; one late ping makes it ask for a second failover right after the first, away from a sound primary.
+  func isHealthySinceSwitch(_ g: Int) -> Bool {
+    let group = groups[g]
+    guard let switchedAt = group.switchedAt, now - switchedAt < max(timing.askPeriod * 5, group.primary.downAfter * 2) else { return false }
+    guard let link = links[group.primary.link], link.isUsable, !group.primary.isSubjectivelyDown else { return false }
+    return link.lastAvailable > switchedAt
+  }
+
+  /// The epoch is taken over all the same, as it is when a vote is given; an earlier vote is repeated.
+  mutating func refuseVote(_ g: Int, epoch: UInt64) -> (leader: String, epoch: UInt64)? {
+    if epoch > currentEpoch { raiseEpoch(to: epoch, g) }
+    if groups[g].leaderEpoch < epoch {
+      let age = now - (groups[g].switchedAt ?? now)
+      log(.notice, "Vote about master \(groups[g].name) in epoch \(epoch) refused: it became master \(age) ms ago and answers")
+    }
+    return isStateUnsaved ? nil : groups[g].leader.map { ($0, groups[g].leaderEpoch) }
+  }
+
   mutating func raiseEpoch(to epoch: UInt64, _ g: Int) {
     currentEpoch = epoch
     saveState()

@@ -132,6 +132,9 @@ extension SentinelCore {
     groups[g].primary.address = address
     groups[g].primary.subjectivelyDownSince = nil
     groups[g].objectivelyDownSince = nil
+    groups[g].switchedAt = now
+    // What the others said was about the old one.
+    for s in groups[g].sentinels.indices { groups[g].sentinels[s].saysPrimaryIsDown = false }
     for address in addresses {
       if let ref = addReplica(g, address) { event(.notice, "+slave", g, ref) }
     }

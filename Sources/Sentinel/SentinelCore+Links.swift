@@ -52,6 +52,7 @@ extension SentinelCore {
     if links[id]?.commands?.id == connection {
       for pending in links[id]?.commands?.pending ?? [] { abandon(pending) }
       links[id]?.commands = nil
+      if links[id]?.activePing == nil { links[id]?.activePing = now }
     } else if links[id]?.subscription?.id == connection {
       links[id]?.subscription = nil
     }
@@ -80,21 +81,23 @@ extension SentinelCore {
     let instance = groups[g][ref]
     let needsSubscription = instance.role != .sentinel
     guard instance.address.port != 0, let link = links[instance.link], !isExiting else { return }
-    guard link.commands == nil || (needsSubscription && link.subscription == nil) else { return }
-    if let latest = link.lastReconnect, now - latest < timing.pingPeriod { return }
-    links[instance.link]?.lastReconnect = now
+    func isDue(_ latest: Int64?) -> Bool { latest.map { now - $0 >= timing.pingPeriod } ?? true }
+    let opensCommands = link.commands == nil && isDue(link.lastCommandsAttempt)
+    let opensSubscription = needsSubscription && link.subscription == nil && isDue(link.lastSubscriptionAttempt)
+    guard opensCommands || opensSubscription else { return }
+    if opensCommands { links[instance.link]?.lastCommandsAttempt = now }
+    if opensSubscription { links[instance.link]?.lastSubscriptionAttempt = now }
     // A name may lead to another address after its host came back, so it is looked up whenever a connection is made.
     if IPLiteral.canonical(instance.address.host) == nil { lookUp(instance.address.host, isUrgent: true) }
     guard !groups[g][ref].address.ip.isEmpty else { return }
     let address = groups[g][ref].address
-    if link.commands == nil {
+    if opensCommands {
       let id = SentinelConnectionID(rawValue: makeID())
       links[instance.link]?.commands = InstanceLink.Connection(id: id, since: now)
-      if link.activePing == nil { links[instance.link]?.activePing = now }
       connectionOwners[id] = instance.link
       emit(.connect(id, host: address.ip, port: address.port, purpose: .commands))
     }
-    if needsSubscription, link.subscription == nil {
+    if opensSubscription {
       let id = SentinelConnectionID(rawValue: makeID())
       links[instance.link]?.subscription = InstanceLink.Connection(id: id, since: now)
       links[instance.link]?.lastSubscriptionActivity = now
@@ -195,7 +198,8 @@ extension SentinelCore {
   func infoPeriod(_ g: Int, _ ref: InstanceRef) -> Int64 {
     let group = groups[g]
     let isUrgent =
-      group.primary.isSubjectivelyDown || group.isObjectivelyDown || group.isFailoverInProgress || group[ref].primaryLinkDownTime != 0
+      group[ref].roleReported != .replica || group.primary.isSubjectivelyDown || group.isObjectivelyDown || group.isFailoverInProgress
+      || group[ref].primaryLinkDownTime != 0
     return group[ref].role == .replica && isUrgent ? min(SentinelTiming.urgentInfoPeriod, timing.infoPeriod) : timing.infoPeriod
   }
 

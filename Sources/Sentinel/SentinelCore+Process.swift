@@ -52,9 +52,9 @@ extension SentinelCore {
   private func considerTraffic(_ g: Int, _ ref: InstanceRef, _ earliest: inout Earliest) {
     let instance = groups[g][ref]
     guard let link = links[instance.link] else { return }
-    let isConnecting = link.commands == nil || (instance.role != .sentinel && link.subscription == nil)
-    if isConnecting, instance.address.port != 0, !instance.address.ip.isEmpty || resolveHostnames {
-      earliest.at(link.lastReconnect ?? now, timing.pingPeriod)
+    if instance.address.port != 0, !instance.address.ip.isEmpty || resolveHostnames {
+      if link.commands == nil { earliest.at(link.lastCommandsAttempt ?? now, timing.pingPeriod) }
+      if instance.role != .sentinel, link.subscription == nil { earliest.at(link.lastSubscriptionAttempt ?? now, timing.pingPeriod) }
     }
     guard let connection = link.commands, connection.isEstablished else { return }
     if instance.role != .sentinel, !instance.isInfoPending, let received = instance.infoReceived {
@@ -69,11 +69,7 @@ extension SentinelCore {
     let instance = groups[g][ref]
     guard let link = links[instance.link] else { return }
     if !instance.isSubjectivelyDown {
-      if let ping = link.activePing {
-        earliest.after(ping, instance.downAfter)
-      } else if !link.isUsable {
-        earliest.after(link.lastAvailable, instance.downAfter)
-      }
+      if let ping = link.activePing { earliest.after(ping, instance.downAfter) }
       if instance.role == .primary, instance.roleReported == .replica {
         earliest.after(instance.roleReportedSince, instance.downAfter + timing.infoPeriod * 2)
       }

@@ -29,7 +29,7 @@ extension SentinelCore {
       groups[g][ref].isHelloPending = false
       groups[g][ref].lastHelloSent = value.isError ? self.now - max(0, timing.publishPeriod - timing.pingPeriod) : self.now
       logError(value, "PUBLISH", id, g, ref)
-    case .primaryDown: takePrimaryDownReply(value, g, ref)
+    case .primaryDown(let about): if about == groups[g].primary.id { takePrimaryDownReply(value, g, ref) }
     case .reconfiguration: takeReconfiguration(value, g, ref)
     case .unattended(let what): logError(value, what, id, g, ref)
     }

@@ -108,6 +108,24 @@ struct ElectionTests {
     #expect(replies(&core) == [.array([.integer(0), SentinelCore.bulk("bbb"), .integer(6)])])
   }
 
+  @Test func `no vote is given against a primary that has just taken over and answers`() {
+    var core = core(votes: [(nil, 0), (nil, 0)])
+    core.groups[0].switchedAt = core.now - 4000
+    core.groups[0].leaderEpoch = 5
+    let link = core.groups[0].primary.link
+    #expect(core.isHealthySinceSwitch(0))
+    #expect(core.refuseVote(0, epoch: 6) == nil)
+    #expect(core.currentEpoch == 6 && core.groups[0].leaderEpoch == 5)
+    core.links[link]?.lastAvailable = core.now - 4000
+    #expect(!core.isHealthySinceSwitch(0))
+    core.links[link]?.lastAvailable = core.now
+    core.groups[0].switchedAt = core.now - 5000
+    #expect(!core.isHealthySinceSwitch(0))
+    core.groups[0].switchedAt = core.now - 1000
+    core.closeCommands(of: link)
+    #expect(!core.isHealthySinceSwitch(0))
+  }
+
   @Test func `without a runid no vote is given, and an unknown address is not down`() {
     var world = SentinelWorld()
     _ = world.run(limit: 30_000) { $0.isSettled }

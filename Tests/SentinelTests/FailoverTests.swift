@@ -19,6 +19,8 @@ struct FailoverTests {
     #expect(world.nodes["10.0.1.2"]?.primary == nil)
     #expect(world.run(limit: 30_000) { $0.nodes["10.0.1.1"]?.primary == "10.0.1.2" })
     #expect(world.unsavedVotes == [])
+    world.run(milliseconds: 2500)
+    #expect((0..<3).allSatisfy { !world.hasLogged($0, "+sdown master mymaster 10.0.1.2") })
     let switches = (0..<3).map { n in world.published[n].filter { $0 == "+switch-master mymaster 10.0.1.0 6379 10.0.1.2 6379" }.count }
     #expect(switches == [1, 1, 1])
 

@@ -20,6 +20,18 @@ struct MonitoringTests {
     #expect(world.run { $0.hasLogged(0, "# -sdown slave 10.0.1.1:6379 10.0.1.1 6379 @ mymaster 10.0.1.0 6379") })
   }
 
+  @Test(arguments: 0..<20)
+  func `a refused connection is down a whole period after it was lost`(phase: Int64) {
+    var world = settled(sentinels: 1)
+    world.run(milliseconds: phase * 57)
+    world.kill("10.0.1.1")
+    let killed = world.now
+    #expect(world.run { $0.hasLogged(0, "+sdown slave 10.0.1.1:6379") })
+    #expect(world.now - killed >= 1000 && world.now - killed <= 1010)
+    world.run(milliseconds: 5000)
+    #expect(!world.hasLogged(0, "-sdown"))
+  }
+
   @Test func `LOADING and MASTERDOWN are signs of life, other errors are not`() {
     var world = settled(sentinels: 1)
     world.nodes["10.0.1.1"]?.pong = .error(Array("LOADING Redis is loading the dataset in memory".utf8))
