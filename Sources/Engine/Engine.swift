@@ -68,6 +68,8 @@ package final class Engine {
   package var statistics = EngineStatistics()
   package var slowlog = Slowlog()
   package var pause = Pause()
+  /// Replies to a session whose wait ends without success; the node knows what WAIT answers then. Without it: 0.
+  package var replyOnTimeout: ((Session, BlockedState) -> Void)?
   var tombs: [Tomb] = []
   var retired: [KeyTable] = []
   /// EXECs under way: 1 while one is executed.
@@ -197,6 +199,12 @@ package final class Engine {
     return touched
   }
 
+  /// The session waits, for `state`; nothing that it sends is executed until `unblock`.
+  package func block(_ session: Session, _ state: BlockedState) {
+    session.gates.insert(.blocked)
+    session.blocked = state
+  }
+
   /// Ends the wait of `session` with the reply that `body` writes; what it sent meanwhile is executed next.
   package func unblock(_ session: Session, _ body: (ReplyBuffer) -> Void) {
     guard session.gates.contains(.blocked) else { return }
@@ -219,7 +227,33 @@ package struct EngineSettings: Sendable {
   package var lazyExpireEnabled = true
   package var diskErrorText = ""
   package var notifications: KeyspaceNotifications?
+  /// The version of Redis that this server is compatible with, as HELLO and INFO tell it.
+  package var serverVersion = "7.0.15"
+  /// `standalone` or `sentinel`, for HELLO.
+  package var serverMode = "standalone"
+  /// `master` or `slave`, for HELLO; the node keeps it.
+  package var role = "master"
+  /// enable-debug-command.
+  package var debugCommand = ProtectedAction.no
+  /// What DEBUG SLEEP does: either it returns after so many microseconds, or it blocks the session (`Engine.block`) and unblocks it then.
+  package var debugSleep: (@Sendable (Engine, Session, _ microseconds: Int64) -> Void)?
+  /// Where DEBUG LOG goes.
+  package var debugLog: (@Sendable (String) -> Void)?
   package init() {}
+}
+
+/// Who may use commands that can harm the server: nobody, clients of this machine, all.
+package enum ProtectedAction: String, Sendable, CaseIterable {
+  case no, local, yes
+  func isAllowed(to session: Session) -> Bool {
+    switch self {
+    case .no: false
+    case .yes: true
+    case .local:
+      session.isUnixSocket || session.address.hasPrefix("127.") || session.address.hasPrefix("::1:")
+        || session.address.hasPrefix("[::1]:")
+    }
+  }
 }
 
 package struct EngineStatistics: Sendable {
