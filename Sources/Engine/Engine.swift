@@ -70,6 +70,8 @@ package final class Engine {
   package var pause = Pause()
   /// Replies to a session whose wait ends without success; the node knows what WAIT answers then. Without it: 0.
   package var replyOnTimeout: ((Session, BlockedState) -> Void)?
+  /// DEBUG's subcommands that act on more than the engine (RELOAD, LOADAOF, CHANGE-REPL-ID …): false if it knows none of that name.
+  package var debugExtension: ((Call) throws(CommandError) -> Bool)?
   var tombs: [Tomb] = []
   var retired: [KeyTable] = []
   /// EXECs under way: 1 while one is executed.
@@ -237,6 +239,10 @@ package struct EngineSettings: Sendable {
   package var debugCommand = ProtectedAction.no
   /// What DEBUG SLEEP does: either it returns after so many microseconds, or it blocks the session (`Engine.block`) and unblocks it then.
   package var debugSleep: (@Sendable (Engine, Session, _ microseconds: Int64) -> Void)?
+  /// DEBUG PAUSE-CRON: the node's periodic work stands still.
+  package var isCronPaused = false
+  /// DEBUG SET-SKIP-CHECKSUM-VALIDATION: RDB files are read without looking at their checksums.
+  package var skipsChecksums = false
   /// Where DEBUG LOG goes.
   package var debugLog: (@Sendable (String) -> Void)?
   package init() {}
@@ -261,6 +267,9 @@ package struct EngineStatistics: Sendable {
   package var connectionsRejected: Int64 = 0
   package var inputBytes: Int64 = 0
   package var outputBytes: Int64 = 0
+  /// Of sockets, by the driver.
+  package var reads: Int64 = 0
+  package var writes: Int64 = 0
   package var errorReplies: Int64 = 0
   /// Error replies by code, in the order in which the codes first came.
   package var errors: [(code: String, count: Int64)] = []

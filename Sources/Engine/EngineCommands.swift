@@ -2,5 +2,5 @@
 package enum EngineCommands {
   package static let all: [CommandSpec] =
     StringCommands.all + ConnectionCommands.all + ClientCommands.all + PubSubCommands.all + TransactionCommands.all
-    + SlowlogCommands.all
+    + IntrospectionCommands.all + ServerCommands.all + SlowlogCommands.all + DebugCommands.all
 }
