@@ -27,6 +27,8 @@ extension KeyCommands {
       }
       i += 2
     }
+    // Every key, the empty one too, which no pattern but this matches.
+    if let given = pattern, given.count == 1, given[0] == UInt8(ascii: "*") { pattern = nil }
     var found: [[UInt8]] = []
     let next = call.database.scan(from: cursor, count: count) { entry in
       if let pattern, !Glob.matches(pattern, entry.keyBytes, ignoringCase: false) { return }
