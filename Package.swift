@@ -58,7 +58,7 @@ let package = Package(
     tern("Replication", ["TernEngine"]),
     tern("Sentinel", ["TernEngine"]),
     tern("Node", ["TernEngine", "TernPersistence", "TernReplication"]),
-    tern("Simulation", ["TernNode", "TernSentinel"]),
+    tern("Simulation", ["TernEngine", "TernPersistence", "TernReplication", "TernNode", "TernSentinel"]),
     tern("Drivers", ["TernNode", "TernSentinel", "CTern", logging, nio("NIOCore"), nio("NIOPosix"), nio("NIOConcurrencyHelpers")]),
     tern("Tern", ["TernDrivers", logging, lifecycle]),
     tern("TernTesting", ["Tern", "TernSimulation"]),
@@ -80,10 +80,12 @@ let package = Package(
     tests("ReplicationTests", ["TernReplication"]),
     tests("SentinelTests", ["TernSentinel"]),
     tests("NodeTests", ["TernNode"]),
-    tests("SimulationTests", ["TernSimulation"]),
+    tests("SimulationTests", ["TernSimulation", "TernNode"]),
     tests("DriversTests", ["TernDrivers"]),
     tests("TernTests", ["Tern"]),
-    tests("InteropTests", ["TernEngine", "Tern", "SampleSupport", "tern-server", "ThreeNodeCluster", "Counter"]),
+    tests(
+      "InteropTests",
+      ["TernEngine", "Tern", "SampleSupport", "tern-server", "ThreeNodeCluster", "Counter", nio("NIOCore"), nio("NIOPosix")]),
     tests("ArchitectureTests", []),
   ]
 )

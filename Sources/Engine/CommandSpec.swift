@@ -98,6 +98,8 @@ package struct CommandFlags: OptionSet, Sendable {
   package static let onlySentinel = Self(rawValue: 1 << 22)
   /// Runs at once inside MULTI instead of being queued (EXEC, DISCARD, MULTI, WATCH, QUIT, RESET).
   package static let notQueued = Self(rawValue: 1 << 23)
+  /// Takes the short way through dispatch, as every `fast` command does: its time is not taken by itself. SET is not `fast` in Redis.
+  package static let direct = Self(rawValue: 1 << 24)
 
   /// In the order in which COMMAND INFO lists them.
   package static let names: [(CommandFlags, StaticString)] = [

@@ -5,7 +5,7 @@ extension Engine {
     _ session: Session, _ record: UnsafeMutablePointer<CommandRecord>?, _ arguments: UnsafePointer<ArgumentView>, _ count: Int,
     _ hash: UInt64
   ) {
-    if let record, session.gates.isEmpty, gates.isEmpty, record.pointee.flags.contains(.fast), !record.pointee.hasSubcommands,
+    if let record, session.gates.isEmpty, gates.isEmpty, record.pointee.flags.contains(.direct), !record.pointee.hasSubcommands,
       record.pointee.arity > 0 ? count == record.pointee.arity : count >= 0 &- record.pointee.arity
     {
       let call = Call(
@@ -71,12 +71,15 @@ extension Engine {
     record.pointee.calls &+= 1
     hot.pointee.commands &+= 1
     let errorsBefore = session.reply.errorCount
+    let spared = hot.pointee.sparesExpired
+    hot.pointee.sparesExpired = !session.gates.isDisjoint(with: [.primaryLink, .loader])
     let started = monotonicNanoseconds()
     do throws(CommandError) { try record.pointee.handler(call) } catch { fail(call, error) }
+    hot.pointee.sparesExpired = spared
     let elapsed = monotonicNanoseconds() &- started
     if session.reply.errorCount > errorsBefore, session.gates.contains(.primaryLink) { noteStreamError(call) }
     if !isInTransaction { effects.commit() }
-    if !flags.contains(.fast) { record.pointee.nanoseconds &+= elapsed }
+    if !flags.contains(.direct) { record.pointee.nanoseconds &+= elapsed }
     if settings.slowlogMicroseconds >= 0, elapsed >= settings.slowlogMicroseconds &* 1000, !flags.contains(.skipSlowlog) {
       slowlog.add(call, microseconds: elapsed / 1000, time: now / 1000, lengthMax: settings.slowlogLengthMax)
     }

@@ -116,7 +116,7 @@ extension Engine {
     let share = nanoseconds / Int64(count)
     var i = 0
     while i < count {
-      if let record = round.commands[i].record, record.pointee.flags.contains(.fast) { record.pointee.nanoseconds &+= share }
+      if let record = round.commands[i].record, record.pointee.flags.contains(.direct) { record.pointee.nanoseconds &+= share }
       i &+= 1
     }
   }
@@ -162,6 +162,10 @@ extension Engine {
   }
 
   private func executeInline(_ session: Session, _ input: UnsafeRawBufferPointer) -> Int {
+    if session.gates.contains(.primaryLink) {
+      protocolError(session, "expected '*', got '\(printable(input.prefix(1)))'")
+      return input.count
+    }
     guard let newline = input.firstIndex(of: 10) else {
       if input.count > RequestParser.inlineBytesMax { protocolError(session, "too big inline request") }
       return 0
@@ -175,7 +179,8 @@ extension Engine {
       protocolError(session, "unbalanced quotes in request")
       return input.count
     }
-    if !words.isEmpty { execute(session, words) }
+    // An empty line is nothing from a client, and a sign of life from a replica that loads.
+    if !words.isEmpty { execute(session, words) } else { session.emptyLines &+= 1 }
     return newline + 1
   }
 
@@ -200,7 +205,7 @@ extension Engine {
       let started = monotonicNanoseconds()
       let record = table.find(first.pointee.bytes, first.pointee.count)
       dispatch(session, record, first, views.count, hash)
-      if let record, record.pointee.flags.contains(.fast) { record.pointee.nanoseconds &+= monotonicNanoseconds() &- started }
+      if let record, record.pointee.flags.contains(.direct) { record.pointee.nanoseconds &+= monotonicNanoseconds() &- started }
     }
   }
 

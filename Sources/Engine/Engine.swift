@@ -21,7 +21,8 @@ package final class Engine {
     var notifies = false
     /// A replica does not expire keys by itself: it hides them and waits for the primary's DEL.
     var expiresKeys = true
-    var keysAreExpiredForReads = true
+    /// The stream or the file being applied says itself what is deleted: its commands find expired keys as if their time were not over.
+    var sparesExpired = false
   }
 
   /// What makes a command take the slow path, for all sessions.
@@ -61,7 +62,9 @@ package final class Engine {
   package var watched = WatchedKeys()
   package var pubsub = PubSub()
   package var monitors: [Session] = []
-  package var settings = EngineSettings()
+  package var settings = EngineSettings() {
+    didSet { hot.pointee.notifies = settings.notifications != nil }
+  }
   package var statistics = EngineStatistics()
   package var slowlog = Slowlog()
   package var pause = Pause()

@@ -63,6 +63,7 @@ package final class Session {
   package var lastInteraction: Int64
   package var lastCommand: UnsafeMutablePointer<CommandRecord>?
   package var inputBytes = 0
+  package var emptyLines = 0
   /// Bytes handed to the socket that it has not taken yet; the driver keeps it.
   package var unsentBytes = 0
 

@@ -109,10 +109,16 @@ extension Engine {
     for session in sessions { session.gates.insert(.watchBroken) }
   }
 
-  /// FLUSHALL, FLUSHDB, SWAPDB, a full sync: every watched key of these databases that exists, before or after, counts as changed.
+  /// FLUSHALL, FLUSHDB, SWAPDB, a full sync: every watched key of these databases that exists in one of them counts as changed.
+  /// Called before the change; after it too where keys may have come into being.
   func breakWatches(inDatabases databases: Set<Int>) {
     guard hot.pointee.watchers > 0 else { return }
-    for (key, sessions) in watched.sessions where databases.contains(key.database) {
+    for (watched, sessions) in watched.sessions where databases.contains(watched.database) {
+      let exists = watched.key.withUnsafeBytes { bytes in
+        let key = database(watched.database).key(bytes)
+        return databases.contains { tables[$0].locate(key.hash, key.bytes, key.count) != nil }
+      }
+      guard exists else { continue }
       for session in sessions { session.gates.insert(.watchBroken) }
     }
   }

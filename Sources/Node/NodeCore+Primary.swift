@@ -21,7 +21,8 @@ extension NodeCore {
     case .log(let level, let text): log(LogLevel(level), text)
     case .send(let id, let bytes):
       guard let session = replicaSessions[id] else { return }
-      session.reply.raw(bytes)
+      // A replica's own replies are muted: in the midst of the stream they would corrupt it.
+      session.reply.unmuted { session.reply.raw(bytes) }
       engine.touch(session)
     case .close(let id):
       guard let session = replicaSessions.removeValue(forKey: id) else { return }

@@ -141,6 +141,10 @@ package final class NodeCore {
     let consumed = engine.execute(session, bytes, now: now)
     engine.statistics.inputBytes &+= Int64(consumed)
     afterCommands()
+    if session.emptyLines > 0 {
+      session.emptyLines = 0
+      primary.newline(Int(session.id), now: now)
+    }
     if engine.log.endOffset > releasedOffset { hold(session) }
     return consumed
   }

@@ -42,7 +42,7 @@ package struct ReplyBuffer: @unchecked Sendable {
   }
 
   /// Writes even if the buffer is muted: pushes reach a client that wants no replies.
-  func unmuted(_ body: () -> Void) {
+  package func unmuted(_ body: () -> Void) {
     let wasMuted = isMuted
     isMuted = false
     body()

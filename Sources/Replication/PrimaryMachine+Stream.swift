@@ -6,7 +6,10 @@ extension PrimaryMachine {
     let before = logEnd
     logEnd = end
     var actions: [PrimaryAction] = []
-    for replica in replicas where replica.streams && replica.handed == before { actions.append(.logAvailable(replica.id)) }
+    // By index: this runs once for each batch of commands, and a copy of an element would count references of all that it holds.
+    for index in replicas.indices where replicas[index].handed == before && replicas[index].streams {
+      actions.append(.logAvailable(replicas[index].id))
+    }
     return actions
   }
 

@@ -1,5 +1,3 @@
-internal import TernEngine
-
 /// The primary's side of replication, for all replicas of this node (also those of a node that is a replica itself).
 ///
 ///     REPLCONF … ─▶ candidate ── PSYNC/SYNC ──▶ waiting ── snapshotTaken ──▶ preparing ─ snapshotSized ─┐  ($<length>)
@@ -127,7 +125,7 @@ package struct PrimaryMachine {
   /// The lowest position that anybody needs: the log may trim below it, and nowhere else on replication's account.
   package var retainFrom: Int64 {
     var lowest = backlogIsActive ? max(0, logEnd - max(0, configuration.backlogBytes)) : logEnd
-    for replica in replicas where replica.holdsLog { lowest = min(lowest, replica.sent) }
+    for index in replicas.indices where replicas[index].sent < lowest && replicas[index].holdsLog { lowest = replicas[index].sent }
     return lowest
   }
 
@@ -142,5 +140,8 @@ package struct PrimaryMachine {
     aloneSince = replicas.isEmpty ? now : nil
   }
 
-  func index(of id: Int) -> Int? { replicas.firstIndex { $0.id == id } }
+  func index(of id: Int) -> Int? {
+    for index in replicas.indices where replicas[index].id == id { return index }
+    return nil
+  }
 }

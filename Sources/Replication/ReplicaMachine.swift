@@ -1,5 +1,3 @@
-internal import TernEngine
-
 /// The replica's side: one link to a primary.
 ///
 ///     none ── replicate ──▶ waiting ── tick ──▶ connecting ── connected ──▶ handshake ─── +CONTINUE ───▶ connected

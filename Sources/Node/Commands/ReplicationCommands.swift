@@ -89,6 +89,7 @@ enum ReplicationCommands {
     let actions = ask(node, id, call.reply.count > 0)
     if node.primary.replica(id) != nil {
       call.session.gates.insert(.replica)
+      call.reply.isMuted = true
     }
     node.perform(actions)
   }
