@@ -66,9 +66,10 @@ extension AOFStore {
         "Successfully migrated an old-style AOF file (\(configuration.fileName)) into the AOF directory (\(configuration.directoryName))."))
   }
 
+  /// The parent is synced even if the directory is there: whoever made it may have died before its entry was on the disk, and Redis never
+  /// syncs it.
   func createDirectory() throws(AOFError) {
     try AOFStore.fs("Can't open or create append-only dir \(configuration.directoryName)") { () throws(FileSystemError) in
-      if try fileSystem.status(of: configuration.appendDirectory) != nil { return }
       try fileSystem.createDirectory(configuration.appendDirectory)
       try fileSystem.syncDirectory(configuration.directory.isEmpty ? "." : configuration.directory)
     }
@@ -137,6 +138,7 @@ extension AOFStore {
         tail == nil ? "There is no append only file to go on with" : "The append only file is open already")
     }
     let plan = try loadPlan()
+    try createDirectory()
     let file: any OpenFile
     let increment: AOFManifest.File
     var byteCount = 0
@@ -145,6 +147,7 @@ extension AOFStore {
       file = try AOFStore.fs("Can't open the append-only file \(last.name)") { () throws(FileSystemError) in
         let file = try fileSystem.open(configuration.path(last.name), for: .append)
         try file.sync()
+        try fileSystem.syncDirectory(configuration.appendDirectory)
         byteCount = try file.byteCount()
         return file
       }

@@ -32,7 +32,7 @@ import Testing
   @Test func `what was compressed comes back, for texts of every length and kind`() throws {
     var random = SeededGenerator(seed: 7)
     var compressor = LZFCompressor()
-    for length in Array(4..<300) + [8191, 8192, 8193, 8194, 20000, 100_000] {
+    for length in Array(4..<70) + [263, 264, 265, 266, 299, 8191, 8193, 20000] {
       for alphabet in [1, 2, 4, 30, 256] {
         let bytes = (0..<length).map { _ in UInt8(Int.random(in: 0..<alphabet, using: &random)) }
         let compressed = try #require(Self.compress(bytes, with: &compressor))
@@ -77,7 +77,7 @@ import Testing
   @Test func `random bytes never lead outside the buffers`() {
     var random = SeededGenerator(seed: 11)
     var accepted = 0
-    for _ in 0..<20_000 {
+    for _ in 0..<5000 {
       let bytes = (0..<Int.random(in: 0..<40, using: &random)).map { _ in UInt8.random(in: 0...255, using: &random) >> 2 }
       if (try? LZF.decompress(bytes, count: Int.random(in: 0..<80, using: &random))) != nil { accepted += 1 }
     }

@@ -16,7 +16,7 @@ struct Dataset {
   /// An expiry that no test lives to see.
   static let expireAt: Int64 = 4_102_444_800_123
 
-  static func generated(seed: UInt64, count: Int) -> Dataset {
+  static func generated(seed: UInt64, count: Int, valueBytesMax: Int = .max) -> Dataset {
     var random = SeededGenerator(seed: seed)
     var dataset = Dataset()
     let edges: [Int64] = [
@@ -43,6 +43,7 @@ struct Dataset {
       case 7: value = Array("value \(index)".utf8)
       default: value = (0..<300).map { UInt8($0 * index % 7 + 97) }
       }
+      if value.count > valueBytesMax { continue }
       let expireAt: Int64? = index % 5 == 0 ? Dataset.expireAt + Int64(index) : nil
       dataset.databases[[0, 3, 15][index % 3], default: []].append(Item(key: key, value: value, expireAt: expireAt))
     }
@@ -51,12 +52,17 @@ struct Dataset {
 
   /// The commands that make it in a real server.
   var commands: [[[UInt8]]] {
-    databases.sorted { $0.key < $1.key }.flatMap { index, items in
-      [[Array("SELECT".utf8), Array(String(index).utf8)]]
-        + items.map { item in
-          [Array("SET".utf8), item.key, item.value] + (item.expireAt.map { [Array("PXAT".utf8), Array(String($0).utf8)] } ?? [])
-        }
-    } + [[Array("SELECT".utf8), Array("0".utf8)]]
+    var commands: [[[UInt8]]] = []
+    for (index, items) in databases.sorted(by: { $0.key < $1.key }) {
+      commands.append([Array("SELECT".utf8), Array(String(index).utf8)])
+      for item in items {
+        var command = [Array("SET".utf8), item.key, item.value]
+        if let expireAt = item.expireAt { command += [Array("PXAT".utf8), Array(String(expireAt).utf8)] }
+        commands.append(command)
+      }
+    }
+    commands.append([Array("SELECT".utf8), Array("0".utf8)])
+    return commands
   }
 
   var sets: [Int: Set<Item>] { databases.mapValues(Set.init) }

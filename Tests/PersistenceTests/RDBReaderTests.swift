@@ -24,7 +24,7 @@ import Testing
   }
 
   @Test func `what was written is read, whole, byte by byte and in batches, with and without compression`() throws {
-    let dataset = Dataset.generated(seed: 5, count: 200)
+    let dataset = Dataset.generated(seed: 5, count: 120)
     for compression in [true, false] {
       for integers in [true, false] {
         let bytes = dataset.rdb(options: .init(compression: compression), integers: integers)
@@ -153,7 +153,7 @@ import Testing
   }
 
   @Test func `a file that ends anywhere before its end is refused with the place`() throws {
-    let bytes = Dataset.generated(seed: 9, count: 40).rdb()
+    let bytes = Dataset.generated(seed: 9, count: 20, valueBytesMax: 400).rdb()
     for count in 0..<bytes.count {
       let error = try #require(Self.error(Array(bytes[..<count])))
       #expect(error.code == .truncated)
@@ -164,14 +164,14 @@ import Testing
   @Test func `a reader that failed keeps failing`() throws {
     var reader = RDBReader()
     reader.append(Array("REDIS0011".utf8) + [200])
-    let first = #expect(throws: RDBError.self) { while try reader.next() != nil {} }
+    let first = try #require(throws: RDBError.self) { while try reader.next() != nil {} }
     reader.append([0xFF] as [UInt8])
     #expect(throws: first) { try reader.next() }
     #expect(throws: first) { try reader.finish() }
   }
 
   @Test func `flipped bits are refused or change a value, and never trap`() {
-    let bytes = Dataset.generated(seed: 9, count: 60).rdb(header: .init(createdAt: 1, usedMemoryBytes: 1))
+    let bytes = Dataset.generated(seed: 9, count: 30, valueBytesMax: 400).rdb()
     var random = SeededGenerator(seed: 2024)
     var refused = 0
     for round in 0..<4000 {

@@ -130,10 +130,14 @@ final class RedisServer {
   }
 
   /// Runs redis-server until it ends by itself, as it does when its files are bad. Answers its log.
-  static func logOfRefusedStart(in directory: TemporaryDirectory, _ options: String...) throws -> String {
+  static func logOfRefusedStart(in directory: TemporaryDirectory, _ options: [String] = []) throws -> String {
     let process = Process()
     process.executableURL = URL(fileURLWithPath: "/usr/bin/redis-server")
-    process.arguments = ["--port", "0", "--dir", directory.path, "--save", "", "--logfile", directory.path + "/refused.log"] + options
+    process.arguments =
+      [
+        "--port", "0", "--unixsocket", directory.path + "/redis.sock", "--dir", directory.path, "--save", "", "--logfile",
+        directory.path + "/refused.log",
+      ] + options
     process.standardOutput = FileHandle.nullDevice
     try process.run()
     for _ in 0..<500 where process.isRunning { usleep(10_000) }
