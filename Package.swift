@@ -83,7 +83,9 @@ let package = Package(
     tests("SimulationTests", ["TernSimulation", "TernNode"]),
     tests("DriversTests", ["TernDrivers"]),
     tests("TernTests", ["Tern"]),
-    tests("InteropTests", ["TernEngine", "Tern", "SampleSupport", "tern-server", "ThreeNodeCluster", "Counter"]),
+    tests(
+      "InteropTests",
+      ["TernEngine", "Tern", "SampleSupport", "tern-server", "ThreeNodeCluster", "Counter", nio("NIOCore"), nio("NIOPosix")]),
     tests("ArchitectureTests", []),
   ]
 )

@@ -33,13 +33,15 @@ need_swift() {
 
 is_installed() { [ "$(dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null)" = installed ]; }
 
+# Asked for now: a command that is fed a script has that for its standard input. With nobody there to type a password, sudo must not ask.
+sudo_command=(sudo -n)
+[ -t 0 ] && sudo_command=(sudo)
+
 as_root() {
   if [ "$(id -u)" = 0 ]; then
     "$@"
-  elif [ -t 0 ]; then
-    sudo "$@"
   else
-    sudo -n "$@" # nobody is there to type a password
+    "${sudo_command[@]}" "$@"
   fi
 }
 

@@ -75,7 +75,8 @@ struct Counter: AsyncParsableCommand {
       group.cancelAll()
       return first ?? .success(())
     }
-    let final = await workload.readFinalValue(within: .seconds(3))
+    // Without a first value there is nothing to compare a last one with.
+    let final = await workload.ledger.first == nil ? nil : workload.readFinalValue(within: .seconds(3))
     let ledger = await workload.ledger
     for line in ledger.summary(final: final) { StandardOutput.write(line + "\n") }
     if case .failure(let error) = counting {

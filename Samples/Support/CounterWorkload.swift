@@ -4,7 +4,8 @@ import TernEngine
 ///
 /// - An increment that certainly was not applied (no connection; refused by a replica or a loading server) is tried again.
 /// - One whose outcome is unknown (sent, and no reply) is *not* tried again: it might count twice. It is noted as in doubt.
-/// - After any trouble the connection is dropped, and the sentinels are asked who the master is now.
+/// - After any trouble, and when a sentinel announces another master, the connection is dropped, and the sentinels are asked who the
+///   master is now.
 package actor CounterWorkload {
   package enum Event: Sendable {
     case connected(Endpoint, value: Int64)
@@ -45,6 +46,19 @@ package actor CounterWorkload {
   /// Counts until the task is cancelled (which is its normal end), or until `incrementsMax`.
   /// - Throws: `RedisClientError` when going on is pointless: the counter's key holds something else, or the password is wrong.
   package func run() async throws(RedisClientError) {
+    let follower = Task { [directory, weak self] in
+      await directory.followSwitches { [weak self] endpoint in await self?.masterSwitched(to: endpoint) }
+    }
+    defer { follower.cancel() }
+    try await count()
+  }
+
+  /// The next increment asks the sentinels anew. One that is under way keeps its connection until it has its reply.
+  private func masterSwitched(to endpoint: Endpoint) {
+    if let connection, connection.endpoint != endpoint { self.connection = nil }
+  }
+
+  private func count() async throws(RedisClientError) {
     var due = clock.now
     while !Task.isCancelled {
       if let incrementsMax, ledger.acknowledged >= incrementsMax { return }
@@ -123,9 +137,8 @@ package actor CounterWorkload {
   /// Refusals that no failover will cure.
   private func isHopeless(_ error: RedisClientError) -> Bool {
     guard let reply = error.reply else { return false }
-    return ["WRONGTYPE", "WRONGPASS", "NOAUTH", "NOPERM"].contains(error.replyCode)
+    return error.isWrongPassword || ["WRONGTYPE", "NOPERM"].contains(error.replyCode)
       || reply.hasPrefix("ERR value is not an integer") || reply.hasPrefix("ERR increment or decrement would overflow")
-      || reply.hasPrefix("ERR AUTH")
   }
 
   /// No increment is under way when this returns, and none begins until `resume`.

@@ -150,7 +150,7 @@ final class RESPClientHandler: ChannelInboundHandler {
   }
 
   func errorCaught(context: ChannelHandlerContext, error: any Error) {
-    fail(RedisClientError(.connectionClosed, "the connection to \(endpoint) broke: \(error)"))
+    fail(RedisClientError(.connectionClosed, "the connection to \(endpoint) broke: \(RedisClientError.reason(error))"))
   }
 
   /// Ends the connection: what was sent and not answered has an unknown outcome.

@@ -52,5 +52,10 @@ package struct RedisClientError: Error, Sendable, CustomStringConvertible {
   /// The first word of the server's error line.
   package var replyCode: String? { reply.map { String($0.prefix { $0 != " " }) } }
 
+  /// The server wants another password, or one where none was given, or none where one was given.
+  package var isWrongPassword: Bool {
+    ["WRONGPASS", "NOAUTH"].contains(replyCode) || reply?.hasPrefix("ERR AUTH") == true
+  }
+
   package var description: String { message }
 }

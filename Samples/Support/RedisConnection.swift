@@ -2,12 +2,6 @@ import NIOCore
 import NIOPosix
 package import TernEngine
 
-#if canImport(Darwin)
-  import Darwin
-#else
-  import Glibc
-#endif
-
 /// A small RESP2 client: one connection, commands pipelined in the order of the calls, every wait bounded.
 ///
 /// Safe to use from several tasks at once. The connection closes when the object goes away.
@@ -49,22 +43,11 @@ package final class RedisConnection: Sendable {
         NIOLoopBound($0, eventLoop: channel.eventLoop)
       }.get()
     } catch {
-      throw RedisClientError(.cannotConnect, "cannot connect to \(endpoint): \(reason(error))")
+      throw RedisClientError(.cannotConnect, "cannot connect to \(endpoint): \(RedisClientError.reason(error))")
     }
     let connection = RedisConnection(endpoint: endpoint, channel: channel, handler: handler, commandTimeout: TimeAmount(commandTimeout))
     if let password { _ = try await connection.command("AUTH", password) }
     return connection
-  }
-
-  private static func reason(_ error: any Error) -> String {
-    switch error {
-    case let error as NIOConnectionError:
-      if let dns = error.dnsAError ?? error.dnsAAAAError, error.connectionErrors.isEmpty { return "\(dns)" }
-      return error.connectionErrors.map { reason($0.error) }.joined(separator: ", ")
-    case let error as IOError: return error.errnoCode == ECONNREFUSED ? "connection refused" : "\(error)"
-    case ChannelError.connectTimeout(let time): return "no answer within \(time.nanoseconds / 1_000_000) ms"
-    default: return "\(error)"
-    }
   }
 
   /// The reply as it came, errors of the server included. Throws only when there is no reply.

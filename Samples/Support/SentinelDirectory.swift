@@ -64,10 +64,43 @@ package struct SentinelDirectory: Sendable {
         if role == "master" { return connection }
         failures.append("\(address), named by sentinel \(sentinel), says that it is a \(role ?? "server without a role")")
       } catch {
-        if error.code == .cancelled { throw error }
+        // With a wrong password no other sentinel's answer helps, and the caller must not take it for an election.
+        if error.code == .cancelled || error.isWrongPassword { throw error }
         failures.append(error.message)
       }
     }
     throw RedisClientError(.noMaster, "no master: " + failures.joined(separator: "; "))
+  }
+
+  /// The addresses of new masters as the sentinels announce them, from all sentinels, for as long as the task lives. A client needs
+  /// them: a demoted master may go on serving those that it has, until it is told of its demotion.
+  package func followSwitches(_ onSwitch: @escaping @Sendable (Endpoint) async -> Void) async {
+    await withTaskGroup(of: Void.self) { group in
+      for sentinel in sentinels {
+        group.addTask {
+          while !Task.isCancelled {
+            if let connection = try? await RedisConnection.connect(to: sentinel, password: sentinelPassword, timeout: timeout),
+              let messages = try? await connection.subscribe(channels: ["+switch-master"])
+            {
+              await deliver(messages, onSwitch)
+            }
+            try? await Task.sleep(for: .milliseconds(500))
+          }
+        }
+      }
+    }
+  }
+
+  /// A message reads `name old-host old-port new-host new-port`.
+  private func deliver(_ messages: RedisSubscription, _ onSwitch: @Sendable (Endpoint) async -> Void) async {
+    do {
+      for try await message in messages {
+        let words = message.payload.split(separator: " ")
+        guard words.count == 5, words[0] == masterName, let port = Int(words[4]) else { continue }
+        await onSwitch(Endpoint(host: String(words[3]), port: port))
+      }
+    } catch {
+      // The sentinel is gone; the caller comes back to it.
+    }
   }
 }

@@ -1,3 +1,4 @@
+import Foundation
 import Synchronization
 
 #if canImport(Darwin)
@@ -23,8 +24,7 @@ final class Watchdog: Sendable {
     case watching(pipe: Int32)
   }
 
-  /// Held while a program is started: file descriptors made in between cannot leak into another child, and the shell hears of a pid
-  /// before anybody else does.
+  /// Held while a program is started, so that the shell hears of a pid before anybody can tell it that the pid has ended.
   private let state = Mutex(State.notStarted)
 
   private static let script = """
@@ -110,6 +110,17 @@ final class Watchdog: Sendable {
     }
     posix_spawn_file_actions_addopen(&actions, 1, output, O_WRONLY | O_CREAT | O_APPEND, 0o644)
     posix_spawn_file_actions_adddup2(&actions, 1, 2)
+    // Nothing else is inherited. NIO does not open its sockets close-on-exec: a child would hold a connection or a listening port of
+    // this process open long after it was closed here.
+    #if canImport(Darwin)
+      let inheritance = POSIX_SPAWN_CLOEXEC_DEFAULT
+    #else
+      let inheritance: Int32 = 0
+      // Closing what is not open is no error here. New descriptors get the lowest free numbers, so a few more than those that are open
+      // now cover what other threads open in the meantime.
+      let open = (try? FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd").compactMap { Int32($0) }.max()) ?? 256
+      for descriptor in 3...max(3, open + 64) { posix_spawn_file_actions_addclose(&actions, descriptor) }
+    #endif
     // Ignored and blocked signals would be inherited: a server that ignores SIGTERM cannot be asked to end.
     var none = sigset_t()
     var all = sigset_t()
@@ -120,7 +131,7 @@ final class Watchdog: Sendable {
     posix_spawnattr_setsigmask(&attributes, &none)
     posix_spawnattr_setsigdefault(&attributes, &all)
     posix_spawnattr_setpgroup(&attributes, 0)
-    posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETPGROUP))
+    posix_spawnattr_setflags(&attributes, Int16(inheritance | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETPGROUP))
     var argv: [UnsafeMutablePointer<CChar>?] = ([executable] + arguments).map { strdup($0) }
     argv.append(nil)
     defer { for argument in argv { free(argument) } }

@@ -145,7 +145,7 @@ struct ClusterSession: Sendable {
       }
       let lost = outcome.lostAfter - outcome.lostBefore
       console.event(
-        "round \(number) of \(roundCount) passed: \(outcome.oldMaster.name) → \(outcome.newMaster.name), election "
+        "round \(number) of \(roundCount) passed: \(outcome.masters.map(\.name).joined(separator: " → ")), election "
           + "\(outcome.electionTime.seconds(2)), no writes for \(outcome.writesRefusedTime.seconds(2)), old master in sync after "
           + "\(outcome.returnTime.seconds(2)), lost \(lost == 0 ? "nothing" : "at least \(lost)"), digest \(outcome.digest)")
     }

@@ -98,12 +98,17 @@ package struct CommandFlags: OptionSet, Sendable {
   package static let onlySentinel = Self(rawValue: 1 << 22)
   /// Runs at once inside MULTI instead of being queued (EXEC, DISCARD, MULTI, WATCH, QUIT, RESET).
   package static let notQueued = Self(rawValue: 1 << 23)
+  /// Takes the short way through dispatch, as every `fast` command does: its time is not taken by itself. SET is not `fast` in Redis.
+  package static let direct = Self(rawValue: 1 << 24)
 
-  /// In the order in which COMMAND INFO lists them.
+  /// Of no use to applications: COMMAND DOCS says `syscmd`.
+  package static let systemCommand = Self(rawValue: 1 << 24)
+
+  /// In the order in which COMMAND INFO lists them; Redis shows neither `mayReplicate` nor `protected`.
   package static let names: [(CommandFlags, StaticString)] = [
     (.write, "write"), (.readonly, "readonly"), (.denyOOM, "denyoom"), (.admin, "admin"), (.pubsub, "pubsub"), (.noScript, "noscript"),
     (.blocking, "blocking"), (.loading, "loading"), (.stale, "stale"), (.skipMonitor, "skip_monitor"), (.skipSlowlog, "skip_slowlog"),
-    (.asking, "asking"), (.fast, "fast"), (.noAuth, "no_auth"), (.mayReplicate, "may_replicate"), (.noMandatoryKeys, "no_mandatory_keys"),
+    (.asking, "asking"), (.fast, "fast"), (.noAuth, "no_auth"), (.noMandatoryKeys, "no_mandatory_keys"),
     (.noAsyncLoading, "no_async_loading"), (.noMulti, "no_multi"), (.movableKeys, "movablekeys"), (.allowBusy, "allow_busy"),
   ]
 }
@@ -230,19 +235,21 @@ package struct CommandArgument: Sendable {
   package var token: StaticString?
   package var keySpec: Int?
   package var since: StaticString?
+  package var deprecatedSince: StaticString?
   package var isOptional: Bool
   package var isMultiple: Bool
   package var isTokenRepeated: Bool
 
   package init(
     _ name: StaticString, _ type: CommandArgumentType, token: StaticString? = nil, keySpec: Int? = nil, since: StaticString? = nil,
-    optional: Bool = false, multiple: Bool = false, tokenRepeated: Bool = false
+    deprecatedSince: StaticString? = nil, optional: Bool = false, multiple: Bool = false, tokenRepeated: Bool = false
   ) {
     self.name = name
     self.type = type
     self.token = token
     self.keySpec = keySpec
     self.since = since
+    self.deprecatedSince = deprecatedSince
     isOptional = optional
     isMultiple = multiple
     isTokenRepeated = tokenRepeated

@@ -86,7 +86,9 @@ package final class CommandTable: @unchecked Sendable {
     for (i, item) in flat.enumerated() {
       (records.baseAddress! + i).initialize(
         to: CommandRecord(
-          spec: item.spec, handler: item.spec.handler, flags: item.spec.flags, arity: item.spec.arity, id: i, fullName: item.fullName,
+          spec: item.spec, handler: item.spec.handler,
+          flags: item.spec.flags.contains(.fast) ? item.spec.flags.union(.direct) : item.spec.flags,
+          arity: item.spec.arity, id: i, fullName: item.fullName,
           hasSubcommands: !item.spec.subcommands.isEmpty))
     }
     self.topLevel = topLevel

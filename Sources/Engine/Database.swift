@@ -10,9 +10,11 @@ package struct Database {
     self.engine = engine
   }
 
+  /// Keys whose time is over count until somebody takes them out.
   package var count: Int { table.count }
   package var expiryCount: Int { table.expiryCount }
   var now: Int64 { @inline(__always) get { engine.hot.pointee.now } }
+  var accessClock: UInt32 { @inline(__always) get { engine.hot.pointee.accessClock } }
 
   @inline(__always)
   package func key(_ bytes: UnsafeRawBufferPointer) -> KeyView {
@@ -22,12 +24,21 @@ package struct Database {
 
   // MARK: lookup
 
-  /// Where the key stands for a command that will write: an expired key is taken out first (with its effect), or hidden on a replica.
+  /// Where the key stands for a command that will write. An expired key is taken out first (with its effect, where this node decides):
+  /// on a replica that is written to as well, since a hidden entry would become a second one of the same key.
+  /// A position is good until the table is next changed: looking up another key for writing may do that.
   @inline(__always)
   func locateForWrite(_ key: KeyView) -> KeyTable.Position? {
     guard let position = table.locate(key.hash, key.bytes, key.count) else { return nil }
-    if position.entry.hasExpiry, isExpired(position.entry, key) { return nil }
+    if position.entry.hasExpiry, removesExpired(position.entry, key) { return nil }
     return position
+  }
+
+  @inline(never)
+  private func removesExpired(_ entry: Entry, _ key: KeyView) -> Bool {
+    guard isOver(entry) else { return false }
+    expire(key)
+    return true
   }
 
   /// Where the key stands for a command that reads: counts a hit or a miss, and notes the access.
@@ -35,7 +46,7 @@ package struct Database {
   package func find(_ key: KeyView) -> Entry? {
     guard let position = table.locate(key.hash, key.bytes, key.count), !position.entry.hasExpiry || !isExpired(position.entry, key)
     else {
-      engine.hot.pointee.misses &+= 1
+      noteMiss(key)
       return nil
     }
     engine.hot.pointee.hits &+= 1
@@ -43,18 +54,42 @@ package struct Database {
     return position.entry
   }
 
-  /// As `find`, but nothing is noted: for TYPE, TTL, OBJECT and their like.
+  @inline(__always)
+  private func noteMiss(_ key: KeyView) {
+    engine.hot.pointee.misses &+= 1
+    if engine.hot.pointee.notifies { engine.notify(.miss, "keymiss", key, in: index) }
+  }
+
+  /// As `find`, but the access is not noted: for EXISTS, TYPE, TTL, OBJECT and their like.
+  package func examine(_ key: KeyView, notifyingMiss: Bool = true) -> Entry? {
+    guard let entry = peek(key) else {
+      if notifyingMiss { noteMiss(key) } else { engine.hot.pointee.misses &+= 1 }
+      return nil
+    }
+    engine.hot.pointee.hits &+= 1
+    return entry
+  }
+
+  /// As `find`, but nothing is noted at all.
   package func peek(_ key: KeyView) -> Entry? {
     guard let position = table.locate(key.hash, key.bytes, key.count), !position.entry.hasExpiry || !isExpired(position.entry, key)
     else { return nil }
     return position.entry
   }
 
+  /// Whether the entry's time is over, for whoever asks now.
+  func isOver(_ entry: Entry) -> Bool {
+    entry.isExpired(at: now) && !engine.hot.pointee.sparesExpired && engine.settings.lazyExpireEnabled
+  }
+
+  /// Whether readers take expired keys out: not on a replica, and not while CLIENT PAUSE promises that nothing changes.
+  var expiresOnRead: Bool { engine.hot.pointee.expiresKeys && !engine.gates.contains(.paused) }
+
   /// Whether the entry's time is over; if so and this node decides about it, the key is taken out.
   @inline(never)
   private func isExpired(_ entry: Entry, _ key: KeyView) -> Bool {
-    guard entry.isExpired(at: now), engine.settings.lazyExpireEnabled else { return false }
-    if engine.hot.pointee.expiresKeys, !engine.gates.contains(.paused) { expire(key) }
+    guard isOver(entry) else { return false }
+    if expiresOnRead { expire(key) }
     return true
   }
 
@@ -63,11 +98,11 @@ package struct Database {
     guard let position = table.locate(key.hash, key.bytes, key.count) else { return }
     table.removeKey(position, key.hash)
     engine.hot.pointee.expired &+= 1
-    if engine.effects.isRecording {
+    if engine.effects.isRecording, engine.hot.pointee.expiresKeys {
       engine.effects.begin(index, 2, "DEL")
       engine.effects.argument(key)
     }
-    changed(key, .expired, "expired")
+    signal(key, .expired, "expired")
   }
 
   // MARK: change
@@ -76,20 +111,20 @@ package struct Database {
   @inline(__always)
   package func changed(_ key: KeyView, _ kind: KeyEventKind, _ event: StaticString) {
     engine.hot.pointee.dirty &+= 1
+    signal(key, kind, event)
+  }
+
+  /// As `changed`, for the second key of one change.
+  @inline(__always)
+  func signal(_ key: KeyView, _ kind: KeyEventKind, _ event: StaticString) {
     if engine.hot.pointee.watchers > 0 { engine.breakWatches(of: key, in: index) }
     if engine.hot.pointee.notifies { engine.notify(kind, event, key, in: index) }
   }
 
-  @discardableResult
-  package func remove(_ key: KeyView) -> Bool {
-    guard let position = locateForWrite(key) else { return false }
-    table.removeKey(position, key.hash)
-    if engine.effects.isRecording {
-      engine.effects.begin(index, 2, "DEL")
-      engine.effects.argument(key)
-    }
-    changed(key, .generic, "del")
-    return true
+  /// A key that did not exist was added; said before the event that tells how.
+  @inline(__always)
+  func added(_ key: KeyView) {
+    if engine.hot.pointee.notifies { engine.notify(.new, "new", key, in: index) }
   }
 }
 

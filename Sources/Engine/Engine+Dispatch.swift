@@ -5,7 +5,7 @@ extension Engine {
     _ session: Session, _ record: UnsafeMutablePointer<CommandRecord>?, _ arguments: UnsafePointer<ArgumentView>, _ count: Int,
     _ hash: UInt64
   ) {
-    if let record, session.gates.isEmpty, gates.isEmpty, record.pointee.flags.contains(.fast), !record.pointee.hasSubcommands,
+    if let record, session.gates.isEmpty, gates.isEmpty, record.pointee.flags.contains(.direct), !record.pointee.hasSubcommands,
       record.pointee.arity > 0 ? count == record.pointee.arity : count >= 0 &- record.pointee.arity
     {
       let call = Call(
@@ -25,6 +25,8 @@ extension Engine {
     _ session: Session, _ found: UnsafeMutablePointer<CommandRecord>?, _ arguments: UnsafePointer<ArgumentView>, _ count: Int,
     _ hash: UInt64
   ) {
+    let wasSkipped = session.gates.contains(.replySkipped)
+    defer { endCommandOfSkippedReply(session, wasSkipped: wasSkipped) }
     var record = found
     var error: CommandError?
     if let parent = found, parent.pointee.hasSubcommands, count > 1 {
@@ -36,16 +38,16 @@ extension Engine {
       }
     }
     guard let record, error == nil else {
-      let error = error ?? unknownCommand(arguments, count)
-      // As in Redis: an unauthenticated client is not told which commands exist.
-      reject(session, nil, session.gates.contains(.unauthenticated) ? CommandError("NOAUTH Authentication required.") : error)
-      return
+      return reject(session, nil, error ?? unknownCommand(arguments, count))
     }
     let call = Call(
       engine: self, session: session, command: record, arguments: arguments, count: count, firstHash: hash, reply: session.reply)
     let arity = record.pointee.arity
     guard arity > 0 ? count == arity : count >= 0 - arity else {
       return reject(session, record, .wrongArity(record.pointee.fullName))
+    }
+    if record.pointee.flags.contains(.protected), !settings.debugCommand.isAllowed(to: session) {
+      return reject(session, record, .debugNotAllowed)
     }
     if let refusal = refusal(call) { return reject(session, record, refusal) }
     if gates.contains(.paused), holdsBack(call) {
@@ -66,21 +68,24 @@ extension Engine {
     let record = call.command
     let session = call.session
     let flags = record.pointee.flags
-    if gates.contains(.monitors), !flags.contains(.skipMonitor), !session.gates.contains(.loader) { feedMonitors(call) }
     session.lastCommand = record
     record.pointee.calls &+= 1
     hot.pointee.commands &+= 1
     let errorsBefore = session.reply.errorCount
+    let spared = hot.pointee.sparesExpired
+    hot.pointee.sparesExpired = !session.gates.isDisjoint(with: [.primaryLink, .loader])
     let started = monotonicNanoseconds()
     do throws(CommandError) { try record.pointee.handler(call) } catch { fail(call, error) }
+    hot.pointee.sparesExpired = spared
     let elapsed = monotonicNanoseconds() &- started
+    // Afterwards, so that a client that monitors itself gets the reply first, and its own MONITOR is not shown.
+    if gates.contains(.monitors), flags.isDisjoint(with: [.skipMonitor, .admin]), !session.gates.contains(.loader) { feedMonitors(call) }
     if session.reply.errorCount > errorsBefore, session.gates.contains(.primaryLink) { noteStreamError(call) }
     if !isInTransaction { effects.commit() }
-    if !flags.contains(.fast) { record.pointee.nanoseconds &+= elapsed }
+    if !flags.contains(.direct) { record.pointee.nanoseconds &+= elapsed }
     if settings.slowlogMicroseconds >= 0, elapsed >= settings.slowlogMicroseconds &* 1000, !flags.contains(.skipSlowlog) {
       slowlog.add(call, microseconds: elapsed / 1000, time: now / 1000, lengthMax: settings.slowlogLengthMax)
     }
-    if session.gates.contains(.replySkipped), !flags.contains(.skipMonitor) || flags.contains(.fast) { endSkippedReply(session, record) }
   }
 
   @inline(never)
@@ -97,7 +102,8 @@ extension Engine {
     if session.gates.contains(.inMulti) { session.gates.insert(.execAborted) }
     if let record, record.pointee.fullName == "exec" {
       abandonTransaction(session)
-      session.reply.error("EXECABORT Transaction discarded because of: \(error.line)")
+      let reason = error.line.hasPrefix("ERR ") ? error.line.dropFirst(4) : error.line[...]
+      session.reply.error("EXECABORT Transaction discarded because of: \(reason)")
       return
     }
     session.reply.error(error.line)
@@ -140,6 +146,9 @@ extension Engine {
       return CommandError("MASTERDOWN Link with MASTER is down and replica-serve-stale-data is set to 'no'.")
     }
     if gates.contains(.loading), !flags.contains(.loading) { return CommandError("LOADING Redis is loading the dataset in memory") }
+    if !session.gates.isDisjoint(with: [.replica, .monitor]), !flags.isDisjoint(with: [.write, .readonly, .mayReplicate]) {
+      return CommandError("ERR Replica can't interact with the keyspace")
+    }
     return nil
   }
 

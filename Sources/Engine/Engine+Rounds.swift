@@ -116,7 +116,7 @@ extension Engine {
     let share = nanoseconds / Int64(count)
     var i = 0
     while i < count {
-      if let record = round.commands[i].record, record.pointee.flags.contains(.fast) { record.pointee.nanoseconds &+= share }
+      if let record = round.commands[i].record, record.pointee.flags.contains(.direct) { record.pointee.nanoseconds &+= share }
       i &+= 1
     }
   }
@@ -205,7 +205,7 @@ extension Engine {
       let started = monotonicNanoseconds()
       let record = table.find(first.pointee.bytes, first.pointee.count)
       dispatch(session, record, first, views.count, hash)
-      if let record, record.pointee.flags.contains(.fast) { record.pointee.nanoseconds &+= monotonicNanoseconds() &- started }
+      if let record, record.pointee.flags.contains(.direct) { record.pointee.nanoseconds &+= monotonicNanoseconds() &- started }
     }
   }
 

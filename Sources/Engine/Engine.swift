@@ -21,7 +21,8 @@ package final class Engine {
     var notifies = false
     /// A replica does not expire keys by itself: it hides them and waits for the primary's DEL.
     var expiresKeys = true
-    var keysAreExpiredForReads = true
+    /// The stream or the file being applied says itself what is deleted: its commands find expired keys as if their time were not over.
+    var sparesExpired = false
   }
 
   /// What makes a command take the slow path, for all sessions.
@@ -61,10 +62,16 @@ package final class Engine {
   package var watched = WatchedKeys()
   package var pubsub = PubSub()
   package var monitors: [Session] = []
-  package var settings = EngineSettings()
+  package var settings = EngineSettings() {
+    didSet { hot.pointee.notifies = settings.notifications != nil }
+  }
   package var statistics = EngineStatistics()
   package var slowlog = Slowlog()
   package var pause = Pause()
+  /// Replies to a session whose wait ends without success; the node knows what WAIT answers then. Without it: 0.
+  package var replyOnTimeout: ((Session, BlockedState) -> Void)?
+  /// DEBUG's subcommands that act on more than the engine (RELOAD, LOADAOF, CHANGE-REPL-ID …): false if it knows none of that name.
+  package var debugExtension: ((Call) throws(CommandError) -> Bool)?
   var tombs: [Tomb] = []
   var retired: [KeyTable] = []
   /// EXECs under way: 1 while one is executed.
@@ -194,6 +201,12 @@ package final class Engine {
     return touched
   }
 
+  /// The session waits, for `state`; nothing that it sends is executed until `unblock`.
+  package func block(_ session: Session, _ state: BlockedState) {
+    session.gates.insert(.blocked)
+    session.blocked = state
+  }
+
   /// Ends the wait of `session` with the reply that `body` writes; what it sent meanwhile is executed next.
   package func unblock(_ session: Session, _ body: (ReplyBuffer) -> Void) {
     guard session.gates.contains(.blocked) else { return }
@@ -216,7 +229,37 @@ package struct EngineSettings: Sendable {
   package var lazyExpireEnabled = true
   package var diskErrorText = ""
   package var notifications: KeyspaceNotifications?
+  /// The version of Redis that this server is compatible with, as HELLO and INFO tell it.
+  package var serverVersion = "7.0.15"
+  /// `standalone` or `sentinel`, for HELLO.
+  package var serverMode = "standalone"
+  /// `master` or `slave`, for HELLO; the node keeps it.
+  package var role = "master"
+  /// enable-debug-command.
+  package var debugCommand = ProtectedAction.no
+  /// What DEBUG SLEEP does: either it returns after so many microseconds, or it blocks the session (`Engine.block`) and unblocks it then.
+  package var debugSleep: (@Sendable (Engine, Session, _ microseconds: Int64) -> Void)?
+  /// DEBUG PAUSE-CRON: the node's periodic work stands still.
+  package var isCronPaused = false
+  /// DEBUG SET-SKIP-CHECKSUM-VALIDATION: RDB files are read without looking at their checksums.
+  package var skipsChecksums = false
+  /// Where DEBUG LOG goes.
+  package var debugLog: (@Sendable (String) -> Void)?
   package init() {}
+}
+
+/// Who may use commands that can harm the server: nobody, clients of this machine, all.
+package enum ProtectedAction: String, Sendable, CaseIterable {
+  case no, local, yes
+  func isAllowed(to session: Session) -> Bool {
+    switch self {
+    case .no: false
+    case .yes: true
+    case .local:
+      session.isUnixSocket || session.address.hasPrefix("127.") || session.address.hasPrefix("::1:")
+        || session.address.hasPrefix("[::1]:")
+    }
+  }
 }
 
 package struct EngineStatistics: Sendable {
@@ -224,6 +267,9 @@ package struct EngineStatistics: Sendable {
   package var connectionsRejected: Int64 = 0
   package var inputBytes: Int64 = 0
   package var outputBytes: Int64 = 0
+  /// Of sockets, by the driver.
+  package var reads: Int64 = 0
+  package var writes: Int64 = 0
   package var errorReplies: Int64 = 0
   /// Error replies by code, in the order in which the codes first came.
   package var errors: [(code: String, count: Int64)] = []

@@ -13,9 +13,16 @@ extension Engine {
     }
   }
 
-  /// Passwords are shown to nobody.
-  private func isSecret(_ call: Call, _ index: Int) -> Bool {
-    index > 0 && call.command.pointee.fullName == "auth"
+  /// Passwords are shown to nobody: neither in MONITOR nor in the slowlog.
+  func isSecret(_ call: Call, _ index: Int) -> Bool {
+    switch call.command.pointee.fullName {
+    case "auth": return index > 0
+    case "hello":
+      // HELLO 3 AUTH name password …
+      guard index > 2, let auth = (2..<call.count).first(where: { call.is($0, "AUTH") }) else { return false }
+      return index == auth + 1 || index == auth + 2
+    default: return false
+    }
   }
 
   /// A write of the primary that fails here means that the two differ; it is counted, and shown in INFO.
@@ -24,10 +31,15 @@ extension Engine {
     statistics.unexpectedErrorReplies += 1
   }
 
-  /// CLIENT REPLY SKIP covers one command: the one behind it.
-  func endSkippedReply(_ session: Session, _ record: UnsafeMutablePointer<CommandRecord>) {
-    guard record.pointee.fullName != "client|reply" else { return }
-    session.gates.remove(.replySkipped)
-    session.reply.isMuted = session.gates.contains(.replyOff)
+  /// CLIENT REPLY SKIP covers one command: the one behind it, whether it is executed, queued or refused.
+  func endCommandOfSkippedReply(_ session: Session, wasSkipped: Bool) {
+    if session.gates.contains(.replySkipArmed) {
+      session.gates.remove(.replySkipArmed)
+      session.gates.insert(.replySkipped)
+      session.reply.isMuted = true
+    } else if wasSkipped, !session.gates.contains(.blocked) {
+      session.gates.remove(.replySkipped)
+      session.reply.isMuted = session.gates.contains(.replyOff)
+    }
   }
 }

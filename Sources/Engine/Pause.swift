@@ -12,7 +12,7 @@ extension Engine {
     if call.command.pointee.fullName == "client|unpause" || call.command.pointee.fullName == "client|pause" { return false }
     if pause.allCommands { return true }
     let flags = call.command.pointee.flags
-    return flags.contains(.write) || flags.contains(.mayReplicate) || transactionWrites(call)
+    return flags.contains(.write) || flags.contains(.mayReplicate) || transactionReplicates(call)
   }
 
   package func startPause(until: Int64, allCommands: Bool) {

@@ -6,71 +6,127 @@ package struct PubSub {
 
   /// Subscribers in the order in which they came.
   private var channels: [[UInt8]: [Session]] = [:]
-  private var patterns: [(pattern: [UInt8], session: Session)] = []
+  private var shardChannels: [[UInt8]: [Session]] = [:]
+  /// In the order in which their first subscribers came, which is the order of delivery.
+  private var patterns: [(pattern: [UInt8], sessions: [Session])] = []
 
   package var channelCount: Int { channels.count }
-  package var patternCount: Int { Set(patterns.map(\.pattern)).count }
+  package var shardChannelCount: Int { shardChannels.count }
+  package var patternCount: Int { patterns.count }
   package var channelNames: [[UInt8]] { channels.keys.sorted { $0.lexicographicallyPrecedes($1) } }
+  package var shardChannelNames: [[UInt8]] { shardChannels.keys.sorted { $0.lexicographicallyPrecedes($1) } }
   package func subscriberCount(_ channel: [UInt8]) -> Int { channels[channel]?.count ?? 0 }
+  package func shardSubscriberCount(_ channel: [UInt8]) -> Int { shardChannels[channel]?.count ?? 0 }
 
   /// False if it was subscribed already.
-  mutating func subscribe(_ session: Session, to channel: [UInt8]) -> Bool {
-    guard session.subscriptions.channels.insert(channel) else { return false }
-    channels[channel, default: []].append(session)
+  @discardableResult
+  mutating func subscribe(_ session: Session, _ kind: SubscriptionKind, _ name: [UInt8]) -> Bool {
+    guard session.subscriptions[kind].insert(name) else { return false }
+    switch kind {
+    case .channel: channels[name, default: []].append(session)
+    case .shard: shardChannels[name, default: []].append(session)
+    case .pattern:
+      if let i = patterns.firstIndex(where: { $0.pattern == name }) {
+        patterns[i].sessions.append(session)
+      } else {
+        patterns.append((name, [session]))
+      }
+    }
     return true
   }
 
-  mutating func unsubscribe(_ session: Session, from channel: [UInt8]) -> Bool {
-    guard session.subscriptions.channels.remove(channel) else { return false }
-    channels[channel]?.removeAll { $0 === session }
-    if channels[channel]?.isEmpty == true { channels[channel] = nil }
+  @discardableResult
+  mutating func unsubscribe(_ session: Session, _ kind: SubscriptionKind, _ name: [UInt8]) -> Bool {
+    guard session.subscriptions[kind].remove(name) else { return false }
+    switch kind {
+    case .channel: PubSub.remove(session, name, from: &channels)
+    case .shard: PubSub.remove(session, name, from: &shardChannels)
+    case .pattern:
+      guard let i = patterns.firstIndex(where: { $0.pattern == name }) else { break }
+      patterns[i].sessions.removeAll { $0 === session }
+      if patterns[i].sessions.isEmpty { patterns.remove(at: i) }
+    }
     return true
   }
 
-  mutating func subscribe(_ session: Session, toPattern pattern: [UInt8]) -> Bool {
-    guard session.subscriptions.patterns.insert(pattern) else { return false }
-    patterns.append((pattern, session))
-    return true
-  }
-
-  mutating func unsubscribe(_ session: Session, fromPattern pattern: [UInt8]) -> Bool {
-    guard session.subscriptions.patterns.remove(pattern) else { return false }
-    patterns.removeAll { $0.session === session && $0.pattern == pattern }
-    return true
+  private static func remove(_ session: Session, _ name: [UInt8], from channels: inout [[UInt8]: [Session]]) {
+    channels[name]?.removeAll { $0 === session }
+    if channels[name]?.isEmpty == true { channels[name] = nil }
   }
 
   mutating func removeAll(of session: Session) {
-    for channel in session.subscriptions.channels.items { _ = unsubscribe(session, from: channel) }
-    for pattern in session.subscriptions.patterns.items { _ = unsubscribe(session, fromPattern: pattern) }
+    for kind in SubscriptionKind.allCases {
+      for name in session.subscriptions[kind].items { unsubscribe(session, kind, name) }
+    }
   }
 
-  /// Hands the message to all subscribers' buffers, and returns who they are, one for each delivery.
-  func deliver(_ message: UnsafeRawBufferPointer, to channel: UnsafeRawBufferPointer) -> [Session] {
-    var receivers: [Session] = []
-    if let sessions = channels[Array(channel)] {
-      for session in sessions {
-        let reply = session.reply
-        reply.unmuted {
-          reply.push(3)
-          reply.bulk("message")
-          reply.bulk(channel)
-          reply.bulk(message)
-        }
-        receivers.append(session)
+  /// Hands the message to all subscribers' buffers, each of which `receive` is told of. Returns the number of deliveries.
+  func deliver(
+    _ message: UnsafeRawBufferPointer, to channel: UnsafeRawBufferPointer, sharded: Bool = false, _ receive: (Session) -> Void
+  ) -> Int {
+    var count = 0
+    if let sessions = (sharded ? shardChannels : channels)[Array(channel)] {
+      var copies = EncodedPush { reply in
+        reply.push(3)
+        reply.bulk(sharded ? "smessage" : "message")
+        reply.bulk(channel)
+        reply.bulk(message)
       }
+      defer { copies.destroy() }
+      for session in sessions {
+        copies.write(to: session)
+        receive(session)
+      }
+      count += sessions.count
     }
-    for (pattern, session) in patterns where Glob.matches(pattern, channel) {
-      let reply = session.reply
-      reply.unmuted {
+    if sharded { return count }
+    for (pattern, sessions) in patterns where Glob.matches(pattern, channel) {
+      var copies = EncodedPush { reply in
         reply.push(4)
         reply.bulk("pmessage")
         reply.bulk(pattern)
         reply.bulk(channel)
         reply.bulk(message)
       }
-      receivers.append(session)
+      defer { copies.destroy() }
+      for session in sessions {
+        copies.write(to: session)
+        receive(session)
+      }
+      count += sessions.count
     }
-    return receivers
+    return count
+  }
+}
+
+package enum SubscriptionKind: CaseIterable, Sendable {
+  case channel, pattern, shard
+}
+
+/// A message in the bytes of both protocols, each written once however many get it.
+private struct EncodedPush {
+  private let encode: (ReplyBuffer) -> Void
+  private var encoded: (resp2: ReplyBuffer?, resp3: ReplyBuffer?) = (nil, nil)
+
+  init(_ encode: @escaping (ReplyBuffer) -> Void) { self.encode = encode }
+
+  mutating func write(to session: Session) {
+    let isRESP3 = session.reply.isRESP3
+    let buffer: ReplyBuffer
+    if let known = isRESP3 ? encoded.resp3 : encoded.resp2 {
+      buffer = known
+    } else {
+      buffer = ReplyBuffer()
+      buffer.isRESP3 = isRESP3
+      encode(buffer)
+      if isRESP3 { encoded.resp3 = buffer } else { encoded.resp2 = buffer }
+    }
+    session.reply.unmuted { session.reply.raw(buffer.bytes) }
+  }
+
+  func destroy() {
+    encoded.resp2?.destroy()
+    encoded.resp3?.destroy()
   }
 }
 
@@ -93,20 +149,47 @@ package struct Subscriptions {
   }
   package var channels = List()
   package var patterns = List()
+  package var shards = List()
+  /// What the replies of SUBSCRIBE and its like count: shard channels are counted apart.
   package var count: Int { channels.count + patterns.count }
+  package var isEmpty: Bool { count + shards.count == 0 }
+
+  subscript(_ kind: SubscriptionKind) -> List {
+    get {
+      switch kind {
+      case .channel: channels
+      case .pattern: patterns
+      case .shard: shards
+      }
+    }
+    _modify {
+      switch kind {
+      case .channel: yield &channels
+      case .pattern: yield &patterns
+      case .shard: yield &shards
+      }
+    }
+  }
 }
 
 extension Engine {
   /// Publishes to this node's subscribers. Returns how many got it.
   @discardableResult
-  package func publish(_ message: UnsafeRawBufferPointer, to channel: UnsafeRawBufferPointer) -> Int {
-    let receivers = pubsub.deliver(message, to: channel)
-    for session in receivers { touch(session) }
-    return receivers.count
+  package func publish(_ message: UnsafeRawBufferPointer, to channel: UnsafeRawBufferPointer, sharded: Bool = false) -> Int {
+    pubsub.deliver(message, to: channel, sharded: sharded) { touch($0) }
   }
 
   package func publish(_ message: [UInt8], to channel: [UInt8]) {
     message.withUnsafeBytes { message in channel.withUnsafeBytes { _ = publish(message, to: $0) } }
+  }
+
+  /// With subscriptions, a RESP2 client is in a mode of its own, which allows few commands.
+  func updateSubscribedGate(_ session: Session) {
+    if session.subscriptions.isEmpty || session.reply.isRESP3 {
+      session.gates.remove(.subscribed)
+    } else {
+      session.gates.insert(.subscribed)
+    }
   }
 
   /// Keyspace notifications: nothing is sent until notify-keyspace-events asks for it.

@@ -29,6 +29,8 @@ package final class Session {
     package static let loader = Self(rawValue: 1 << 12)
     package static let noTouch = Self(rawValue: 1 << 13)
     package static let noEvict = Self(rawValue: 1 << 14)
+    /// CLIENT REPLY SKIP is being executed: the command behind it gets no reply.
+    package static let replySkipArmed = Self(rawValue: 1 << 15)
   }
 
   struct Hot {

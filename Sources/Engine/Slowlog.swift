@@ -20,7 +20,9 @@ package struct Slowlog {
     guard lengthMax > 0 else { return items.removeAll() }
     var arguments: [[UInt8]] = []
     for i in 0..<min(call.count, Slowlog.argumentsMax) {
-      if i == Slowlog.argumentsMax - 1, call.count > Slowlog.argumentsMax {
+      if call.engine.isSecret(call, i) {
+        arguments.append(Array("(redacted)".utf8))
+      } else if i == Slowlog.argumentsMax - 1, call.count > Slowlog.argumentsMax {
         arguments.append(Array("... (\(call.count - Slowlog.argumentsMax + 1) more arguments)".utf8))
       } else if call[i].count > Slowlog.argumentBytesMax {
         let more = "... (\(call[i].count - Slowlog.argumentBytesMax) more bytes)"

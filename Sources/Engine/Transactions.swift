@@ -7,7 +7,14 @@ package struct Transaction {
   }
   var queued: [Queued] = []
   var flags: CommandFlags = []
-  var watched: [WatchedKeys.Key] = []
+  var watched: [Watched] = []
+  struct Watched {
+    let key: WatchedKeys.Key
+    /// Its time was over when WATCH was called, but it had not been taken out yet: that it goes now is no change.
+    var wasExpired: Bool
+  }
+  /// What the queue holds, in bytes.
+  package var queuedBytes: Int { queued.reduce(0) { $0 + $1.bytes.count + $1.arguments.count * 16 } }
   package var count: Int { queued.count }
   package var watchCount: Int { watched.count }
 }
@@ -39,6 +46,9 @@ extension Engine {
 
   func transactionWrites(_ call: Call) -> Bool {
     call.command.pointee.fullName == "exec" && call.session.transaction.flags.contains(.write)
+  }
+  func transactionReplicates(_ call: Call) -> Bool {
+    call.command.pointee.fullName == "exec" && !call.session.transaction.flags.isDisjoint(with: [.write, .mayReplicate])
   }
   func transactionDeniesOOM(_ call: Call) -> Bool {
     call.command.pointee.fullName == "exec" && call.session.transaction.flags.contains(.denyOOM)
@@ -82,22 +92,23 @@ extension Engine {
       }
     }
     transactionDepth -= 1
+    session.lastCommand = call.command
   }
 
   // MARK: WATCH
 
   func watch(_ session: Session, _ key: KeyView, in database: Int) {
     let watched = WatchedKeys.Key(database: database, key: key.copy)
-    guard !session.transaction.watched.contains(watched) else { return }
-    session.transaction.watched.append(watched)
+    guard !session.transaction.watched.contains(where: { $0.key == watched }) else { return }
+    session.transaction.watched.append(.init(key: watched, wasExpired: isExpired(watched)))
     self.watched.sessions[watched, default: []].append(session)
     hot.pointee.watchers += 1
   }
 
   package func unwatchAll(_ session: Session) {
-    for key in session.transaction.watched {
-      self.watched.sessions[key]?.removeAll { $0 === session }
-      if self.watched.sessions[key]?.isEmpty == true { self.watched.sessions[key] = nil }
+    for watched in session.transaction.watched {
+      self.watched.sessions[watched.key]?.removeAll { $0 === session }
+      if self.watched.sessions[watched.key]?.isEmpty == true { self.watched.sessions[watched.key] = nil }
       hot.pointee.watchers -= 1
     }
     session.transaction.watched = []
@@ -105,27 +116,45 @@ extension Engine {
   }
 
   func breakWatches(of key: KeyView, in database: Int) {
-    guard let sessions = watched.sessions[.init(database: database, key: key.copy)] else { return }
-    for session in sessions { session.gates.insert(.watchBroken) }
+    let changed = WatchedKeys.Key(database: database, key: key.copy)
+    guard let sessions = watched.sessions[changed] else { return }
+    let exists = tables[database].locate(key.hash, key.bytes, key.count) != nil
+    for session in sessions { breakWatch(of: session, changed, exists: exists) }
   }
 
-  /// FLUSHALL, FLUSHDB, SWAPDB, a full sync: every watched key of these databases that exists, before or after, counts as changed.
+  /// FLUSHALL, FLUSHDB, SWAPDB, a full sync: every watched key that one of these databases holds counts as changed. To be called while
+  /// they still hold it.
   func breakWatches(inDatabases databases: Set<Int>) {
     guard hot.pointee.watchers > 0 else { return }
-    for (key, sessions) in watched.sessions where databases.contains(key.database) {
-      for session in sessions { session.gates.insert(.watchBroken) }
+    for (watched, sessions) in watched.sessions where databases.contains(watched.database) {
+      let isHeld = watched.key.withUnsafeBytes { bytes in
+        let key = database(watched.database).key(bytes)
+        return databases.contains { tables[$0].locate(key.hash, key.bytes, key.count) != nil }
+      }
+      guard isHeld else { continue }
+      for session in sessions { breakWatch(of: session, watched, exists: databases.count > 1) }
+    }
+  }
+
+  private func breakWatch(of session: Session, _ key: WatchedKeys.Key, exists: Bool) {
+    if !exists, let i = session.transaction.watched.firstIndex(where: { $0.key == key }), session.transaction.watched[i].wasExpired {
+      session.transaction.watched[i].wasExpired = false
+      return
+    }
+    session.gates.insert(.watchBroken)
+  }
+
+  private func isExpired(_ watched: WatchedKeys.Key) -> Bool {
+    watched.key.withUnsafeBytes { bytes in
+      let database = database(watched.database)
+      let key = database.key(bytes)
+      guard let position = database.table.locate(key.hash, key.bytes, key.count) else { return false }
+      return position.entry.isExpired(at: now)
     }
   }
 
   /// A watched key whose time ran out since WATCH counts as changed; one that had expired before it does not matter any more.
   private func hasExpiredWatch(_ session: Session) -> Bool {
-    session.transaction.watched.contains { watched in
-      watched.key.withUnsafeBytes { bytes in
-        let database = database(watched.database)
-        let key = database.key(bytes)
-        guard let position = database.table.locate(key.hash, key.bytes, key.count) else { return false }
-        return position.entry.isExpired(at: now)
-      }
-    }
+    session.transaction.watched.contains { !$0.wasExpired && isExpired($0.key) }
   }
 }

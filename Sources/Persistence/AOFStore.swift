@@ -133,7 +133,8 @@ extension AOFStore {
       health = .failed(error)
       notices.append(
         .warning(
-          "Could not remove short write from the append-only file.  Tern may refuse to load the AOF the next time it starts.  ftruncate: \(truncation.reason)"
+          "Could not remove short write from the append-only file.  Tern may refuse to load the AOF the next time it starts.  "
+            + "ftruncate: \(truncation.reason)"
         ))
       // A listed file stays in doubt; an unlisted one will never be read, and its rewrite is over.
       if !tail.isListed { abortRewrite() }

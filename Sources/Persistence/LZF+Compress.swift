@@ -15,6 +15,9 @@ package enum LZF {
 /// string left behind is recognised as stale: clearing 64 KB for each string of 30 bytes would cost more than compressing it.
 package struct LZFCompressor: Sendable {
   private static let hashBits = 14
+  /// Short strings use only the front of the table, which then stays in the first-level cache.
+  private static let shortHashBits = 10
+  private static let shortByteCount = 1024
   private var table: [UInt32] = []
   /// Where this call's positions begin; everything below is of an earlier call.
   private var base: UInt32 = 1
@@ -30,12 +33,13 @@ package struct LZFCompressor: Sendable {
     }
     let first = base
     base += UInt32(input.count)
+    let shift = UInt32(32 - (input.count <= LZFCompressor.shortByteCount ? LZFCompressor.shortHashBits : LZFCompressor.hashBits))
     return table.withUnsafeMutableBufferPointer { table in
       var output = LZFOutput(bytes: output)
       var position = 0
       var literals = 0
       while position + 2 < input.count {
-        let slot = LZFCompressor.slot(of: input, at: position)
+        let slot = LZFCompressor.slot(of: input, at: position, shift)
         let entry = table[slot]
         table[slot] = first + UInt32(position)
         let candidate = Int(entry) - Int(first)
@@ -56,7 +60,7 @@ package struct LZFCompressor: Sendable {
         position += 1
         let indexed = min(position + 2, input.count - 2)
         while position < indexed {
-          table[LZFCompressor.slot(of: input, at: position)] = first + UInt32(position)
+          table[LZFCompressor.slot(of: input, at: position, shift)] = first + UInt32(position)
           position += 1
         }
         position = end
@@ -67,9 +71,9 @@ package struct LZFCompressor: Sendable {
     }
   }
 
-  private static func slot(of input: UnsafeRawBufferPointer, at i: Int) -> Int {
+  private static func slot(of input: UnsafeRawBufferPointer, at i: Int, _ shift: UInt32) -> Int {
     let word = UInt32(input[i]) | UInt32(input[i + 1]) << 8 | UInt32(input[i + 2]) << 16
-    return Int((word &* 0x9E37_79B1) >> UInt32(32 - hashBits))
+    return Int((word &* 0x9E37_79B1) >> shift)
   }
 }
 

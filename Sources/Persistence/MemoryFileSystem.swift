@@ -20,6 +20,10 @@ package final class MemoryFileSystem: FileSystem {
   /// How many of a file's bytes that were written but not synced reach the platter anyway, out of how many.
   package typealias Tear = (_ path: String, _ unsyncedByteCount: Int) -> Int
 
+  /// Whether what happened to a name since its directory was synced (it appeared, vanished, or means another file) reaches the platter
+  /// anyway. A journal may write one change and not another.
+  package typealias Keep = (_ path: String) -> Bool
+
   final class Node {
     private(set) var bytes: [UInt8] = []
     /// What the platter holds is this prefix of `bytes`, unless it was cut below: then it is `diverged`. A log that is synced after each
@@ -86,13 +90,14 @@ package final class MemoryFileSystem: FileSystem {
 
   package func plan(_ plan: FaultPlan?) { state.withLock { $0.disk.plan = plan } }
 
-  /// Everything not synced is gone, except what `tear` keeps of the ends of files. All files are closed and all locks are free.
-  package func powerLoss(tear: Tear = { _, _ in 0 }) {
+  /// Everything not synced is gone, except what `tear` keeps of the ends of files and `keep` of the directories. All files are closed and
+  /// all locks are free.
+  package func powerLoss(tear: Tear = { _, _ in 0 }, keep: Keep = { _ in false }) {
     state.withLock { guarded in
       guarded.disk.epoch += 1
       guarded.disk.locks = []
       guarded.disk.plan = nil
-      MemoryFileSystem.lose(guarded.disk.root, path: "", tear: tear)
+      MemoryFileSystem.lose(guarded.disk.root, path: "", tear: tear, keep: keep)
     }
   }
 
@@ -105,10 +110,14 @@ package final class MemoryFileSystem: FileSystem {
     }
   }
 
-  private static func lose(_ node: Node, path: String, tear: Tear) {
+  private static func lose(_ node: Node, path: String, tear: Tear, keep: Keep) {
     if node.isDirectory {
+      for name in Set(node.entries.keys).union(node.durableEntries.keys).sorted()
+      where node.entries[name] !== node.durableEntries[name] && keep(path + "/" + name) {
+        node.durableEntries[name] = node.entries[name]
+      }
       node.entries = node.durableEntries
-      for (name, child) in node.entries.sorted(by: { $0.key < $1.key }) { lose(child, path: path + "/" + name, tear: tear) }
+      for (name, child) in node.entries.sorted(by: { $0.key < $1.key }) { lose(child, path: path + "/" + name, tear: tear, keep: keep) }
       return
     }
     node.powerLoss { tear(path, $0) }

@@ -1,4 +1,5 @@
-/// Versions of the RDB format. Redis 7.0 writes 10; 7.2 and Valkey 7.2/8 write 11; 7.4 writes 12; Valkey 9 writes 80 behind a magic of its own.
+/// Versions of the RDB format. Redis 7.0 writes 10; 7.2 and Valkey 7.2/8 write 11; 7.4 writes 12; Valkey 9 writes 80 behind a magic of its
+/// own.
 package enum RDBVersion {
   package static let written = 10
   /// What a reader accepts behind `REDIS`.

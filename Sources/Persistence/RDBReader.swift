@@ -131,7 +131,8 @@ package struct RDBReader: Sendable {
     let missing = max(1, neededByteCount - bufferedByteCount)
     let error = RDBError(
       .truncated, offset: consumedByteCount,
-      "Unexpected EOF reading RDB: \(consumedByteCount + bufferedByteCount) bytes arrived, at least \(missing) more were expected for \(what())"
+      "Unexpected EOF reading RDB: \(consumedByteCount + bufferedByteCount) bytes arrived, at least \(missing) more were expected "
+        + "for \(what())"
     )
     state = .failed(error)
     throw error

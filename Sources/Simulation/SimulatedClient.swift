@@ -1,5 +1,5 @@
 internal import TernEngine
-package import TernNode
+internal import TernNode
 
 /// A client that asks the sentinels for the primary, increments a counter of its own, and remembers what was acknowledged.
 package final class SimulatedClient: SimulatedProcess {

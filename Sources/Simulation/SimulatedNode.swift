@@ -1,4 +1,4 @@
-package import TernEngine
+internal import TernEngine
 package import TernNode
 internal import TernPersistence
 

@@ -37,10 +37,12 @@ package final class SimulatedSentinel: SimulatedProcess {
     do {
       let persisted = disk.map(\.line)
       let lines = persisted.isEmpty ? directives : persisted
-      let configuration = try SentinelConfiguration(
+      var configuration = try SentinelConfiguration(
         lines: lines.enumerated().compactMap { number, line in
-          QuotedArguments.split(Array(line.utf8)).map { .init(number: number + 1, arguments: $0) }
-        }, port: port, requirePass: nil)
+          // The word `sentinel` is the host's to take off.
+          QuotedArguments.split(Array(line.utf8)).map { .init(number: number + 1, arguments: Array($0.dropFirst())) }
+        })
+      configuration.port = port
       core = SentinelCore(configuration: configuration, seed: world.random.next())
       core?.start(now: world.now)
     } catch {

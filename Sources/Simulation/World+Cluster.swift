@@ -1,4 +1,7 @@
+internal import TernEngine
+internal import TernReplication
 package import TernNode
+internal import TernSentinel
 
 /// The layout that Redis's documentation teaches: data nodes, sentinels, clients.
 extension World {
@@ -49,7 +52,9 @@ extension World {
     }
     guard core.primary.replicas.filter(\.isOnline).count == replicas.count else { return nil }
     for sentinel in sentinels where sentinel.isUp {
-      guard let address = sentinel.primaryAddress, address.host == primary.address else { return nil }
+      guard let address = sentinel.primaryAddress, address.host == primary.address, let group = sentinel.core?.groups.first,
+        group.replicas.count >= replicas.count, group.sentinels.count >= sentinels.count - 1, !group.isFailoverInProgress
+      else { return nil }
     }
     return primary
   }

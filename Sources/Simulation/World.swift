@@ -1,4 +1,4 @@
-package import TernNode
+internal import TernNode
 
 /// A cluster in virtual time: the real machines on a simulated network, with faults drawn from a seed. The same seed replays exactly.
 package final class World {

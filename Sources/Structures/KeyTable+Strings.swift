@@ -102,9 +102,11 @@ extension KeyTable {
     put(newIntegerEntry(key, value, expiry: expiry), key, at: position, access: access)
   }
 
-  /// Bytes that stay bytes, even if they look like an integer: the result of APPEND and SETRANGE.
-  func setRawString(_ key: KeyView, at position: Position?, _ value: UnsafeRawBufferPointer, expiry: Int64?, access: UInt32) {
-    put(newStringEntry(key, value, raw: true, expiry: expiry), key, at: position, access: access)
+  /// Bytes that stay bytes, even if they look like an integer: the result of SETRANGE (raw) and of INCRBYFLOAT.
+  func setByteString(
+    _ key: KeyView, at position: Position?, _ value: UnsafeRawBufferPointer, isRaw: Bool, expiry: Int64?, access: UInt32
+  ) {
+    put(newStringEntry(key, value, raw: isRaw, expiry: expiry), key, at: position, access: access)
   }
 
   @inline(__always)

@@ -68,7 +68,7 @@ import Testing
     #expect(try LogModel.reopen(disk) == LogModel.keys(progress.appended))
   }
 
-  enum Ending: CaseIterable { case powerLoss, tornWrites, processDeath }
+  enum Ending: CaseIterable { case powerLoss, tornWrites, manifestAhead, manifestBehind, processDeath }
 
   @Test(arguments: Ending.allCases) func `when any call to the disk fails, what was synced is found again`(ending: Ending) throws {
     #expect(Self.callCount > 60)
@@ -85,6 +85,8 @@ import Testing
         switch ending {
         case .powerLoss: disk.powerLoss()
         case .tornWrites: disk.powerLoss { _, unsynced in unsynced * 2 / 3 }
+        case .manifestAhead: disk.powerLoss(keep: { $0.hasSuffix("/appendonly.aof.manifest") })
+        case .manifestBehind: disk.powerLoss(keep: { !$0.hasSuffix(".manifest") })
         case .processDeath: disk.processDeath()
         }
         let keys = try LogModel.reopen(disk)

@@ -84,6 +84,21 @@ import Testing
     #expect(try disk.contents(of: "kept", byteCountMax: 10) == [1, 2, 3, 4])
   }
 
+  @Test func `a power loss may keep one change of a directory and lose another`() throws {
+    let disk = MemoryFileSystem()
+    for name in ["a", "b"] {
+      let file = try disk.open(name, for: .append)
+      try file.writeAll([1])
+      try file.sync()
+    }
+    try disk.syncDirectory("/")
+    try disk.rename("a", to: "c")
+    try disk.remove("b")
+    disk.powerLoss(keep: { $0 == "/c" })
+    #expect(try disk.entries(of: "/") == ["a", "b", "c"])
+    #expect(try disk.contents(of: "c", byteCountMax: 10) == [1])
+  }
+
   @Test func `what was cut off without a sync comes back`() throws {
     let disk = MemoryFileSystem()
     let file = try disk.open("a", for: .append)

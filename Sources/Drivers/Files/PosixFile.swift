@@ -73,7 +73,8 @@ private func posixWrite(_ descriptor: Int32, _ bytes: UnsafeRawBufferPointer) ->
 }
 
 /// To the platter. On Linux fdatasync suffices: it writes a changed size too, only times may be lost. On macOS fsync stops at the drive's
-/// cache; F_FULLFSYNC does not, but not every file system has it. Any other failure of it is one: fsync would then succeed and prove nothing.
+/// cache; F_FULLFSYNC does not, but not every file system has it. Any other
+/// failure of it is one: fsync would then succeed and prove nothing.
 private func posixSync(_ descriptor: Int32) -> Int32 {
   #if canImport(Darwin)
     if fcntl(descriptor, F_FULLFSYNC) == 0 { return 0 }

@@ -72,7 +72,7 @@ enum ConfigurationCommands {
   }
 
   static func resetStatistics(_ call: Call) throws(CommandError) {
-    call.engine.resetKeyspaceStatistics()
+    call.engine.resetStatistics()
     call.reply.ok()
   }
 

@@ -2,8 +2,8 @@
 extension Configuration {
   package typealias Parameter = (name: [UInt8], value: [UInt8])
 
-  /// The parameters that any of the patterns names, each once. A pattern without `*`, `?` and `[` is a name, answered as it was spelled; hidden
-  /// directives are found by name only.
+  /// The parameters that any of the patterns names, each once. A pattern without `*`, `?` and `[` is a name, answered as it was spelled;
+  /// hidden directives are found by name only.
   package func parameters(matching patterns: some Sequence<[UInt8]>) -> [Parameter] {
     var parameters: [Parameter] = []
     var found: Set<String> = []
@@ -41,7 +41,8 @@ extension Configuration {
   }
 }
 
-/// What CONFIG SET comes to when all its values are valid: not in force until the caller has applied its effects and taken the new configuration.
+/// What CONFIG SET comes to when all its values are valid: not in force until the caller has applied its effects and taken the new
+/// configuration.
 package struct ConfigurationChange: Sendable {
   package let configuration: Configuration
   /// Those whose value is another than before, in the order of the table.
@@ -99,9 +100,15 @@ extension Configuration {
       }
     }
     candidate.clampFrequency()
+    if candidate.replBacklogSize != replBacklogSize {
+      candidate.replBacklogSize = max(candidate.replBacklogSize, Self.replBacklogSizeMin)
+    }
     let changed = Set(indexes).sorted().map { Directive.table[$0] }.filter { $0.value(self) != $0.value(candidate) }
     return ConfigurationChange(configuration: candidate, changed: changed)
   }
+
+  /// What a running backlog is not made smaller than; a file may say less, as with redis-server.
+  package static let replBacklogSizeMin = 16 << 10
 
   private func admitted(_ names: [[UInt8]], isLocalClient: Bool, isLoading: Bool) throws(ConfigurationSetError) -> [Int] {
     var indexes: [Int] = []

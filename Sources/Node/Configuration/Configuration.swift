@@ -1,7 +1,8 @@
 import TernEngine
 
-/// Every setting of a server. Each stored property below holds a setting and, initially, its default; `Directive.table` binds directives to them. What has no
-/// property here has no effect: such directives are parsed, validated, kept in `passive` and shown, and the table marks them as ignored.
+/// Every setting of a server. Each stored property below holds a setting and, initially, its default; `Directive.table` binds directives to
+/// them. What has no property here has no effect: such directives are parsed, validated, kept in `passive` and shown, and the table marks
+/// them as ignored.
 ///
 /// A value of some hundred bytes with few references: hold one, read its properties in place, replace it by what `applying` returns.
 package struct Configuration: Sendable {
@@ -27,8 +28,8 @@ package struct Configuration: Sendable {
   package var logfile = ""
   package var alwaysShowLogo = false
   package var databases = 16
-  /// An absolute path once the configuration was loaded; relative file names start here. Never the process's own working directory: that belongs to
-  /// the program that Tern is embedded in.
+  /// An absolute path once the configuration was loaded; relative file names start here. Never the process's own working directory: that
+  /// belongs to the program that Tern is embedded in.
   package var dir = WorkingDirectory()
   /// How often a second background work runs; 1 to 500 whatever was given.
   package var hz = 10
@@ -134,8 +135,8 @@ package struct Configuration: Sendable {
   package var modules: [[[UInt8]]] = []
   /// `rename-command`, in order; an empty new name removes the command.
   package var renamedCommands: [(from: [UInt8], to: [UInt8])] = []
-  /// `module.name value`.
-  package var moduleSettings: [(name: [UInt8], value: [UInt8])] = []
+  /// Settings of modules, `module.name value …`, split. redis-server refuses to start when no module has loaded that knows them.
+  package var moduleSettings: [[[UInt8]]] = []
 
   /// Indexes in `Directive.table` of what a file or the command line named.
   var given: Set<Int> = []
@@ -196,6 +197,8 @@ package struct WorkingDirectory: SpecialSetting, Equatable {
     guard let given = String(validating: Directive.cString(try Directive.only(arguments)), as: UTF8.self) else {
       throw ConfigurationReason("argument must be valid UTF-8")
     }
+    // As the operating system answers; joined to the current directory it would silently be that one.
+    guard !given.isEmpty else { throw ConfigurationReason("No such file or directory") }
     path = try context.enterDirectory(given, path)
   }
 

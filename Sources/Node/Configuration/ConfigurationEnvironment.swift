@@ -1,5 +1,5 @@
-/// What loading a configuration needs from outside: files, and the command table. All of it is called while the configuration is loaded, none later,
-/// except `enterDirectory`, which CONFIG SET dir needs too.
+/// What loading a configuration needs from outside: files, and the command table. All of it is called while the configuration is loaded,
+/// none later, except `enterDirectory`, which CONFIG SET dir needs too.
 package struct ConfigurationEnvironment: Sendable {
   package typealias Source = (name: String, text: [UInt8])
 
@@ -14,8 +14,9 @@ package struct ConfigurationEnvironment: Sendable {
     path.hasPrefix("/") ? path : current + (current.hasSuffix("/") ? "" : "/") + path
   }
 
-  /// The file named, or those that a pattern with `*`, `?` or `[` matches, in order: for a pattern none is fine, for a name it is an error. A relative
-  /// one starts at `directory`. What it throws goes to the log; redis-server says `Fatal error, can't open config file '<name>': <why>`.
+  /// The file named, or those that a pattern with `*`, `?` or `[` matches, in order: for a pattern none is fine, for a name it is an error.
+  /// A relative one starts at `directory`. What it throws goes to the log; redis-server says `Fatal error, can't open config file '<name>':
+  /// <why>`.
   package var load: @Sendable (_ pattern: String, _ directory: String) throws(ConfigurationReason) -> [Source] = {
     pattern, _ throws(ConfigurationReason) in throw .cannotOpen(pattern, "No such file or directory")
   }

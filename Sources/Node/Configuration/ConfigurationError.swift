@@ -5,6 +5,7 @@ package struct ConfigurationReason: Error, Equatable, Sendable, CustomStringConv
   package init(_ description: String) { self.description = description }
 
   static let wrongNumberOfArguments = ConfigurationReason("wrong number of arguments")
+  static let unbalancedQuotes = ConfigurationReason("Unbalanced quotes in configuration line")
 }
 
 /// The start cannot go on: the configuration is bad, or could not be read.
@@ -42,8 +43,8 @@ package struct ConfigurationError: Error, Equatable, Sendable, CustomStringConve
     self.product = product
   }
 
-  /// What is printed, to the last byte, in the shape that process managers and test suites look for. For a line of an included file one line more
-  /// names that file, which redis-server leaves to guesswork.
+  /// What is printed, to the last byte, in the shape that process managers and test suites look for. For a line of an included file one
+  /// line more names that file, which redis-server leaves to guesswork.
   package var description: String {
     switch report {
     case .log(let message): return message

@@ -1,6 +1,7 @@
 import TernEngine
 
-/// Reads a configuration's text into a `Configuration`, as redis-server does: line by line, the later line wins, an include is read in place.
+/// Reads a configuration's text into a `Configuration`, as redis-server does: line by line, the later line wins, an include is read in
+/// place.
 package struct ConfigurationParser {
   /// A `sentinel …` line; its meaning is the Sentinel module's.
   package struct SentinelLine: Equatable, Sendable {
@@ -28,8 +29,8 @@ package struct ConfigurationParser {
   private var addedCommands: Set<String> = []
   /// The first `save` of all replaces the default points, and each one after it adds to them.
   private var hasSavePoints = false
-  /// After an include redis-server forgets that it is reading a file, and each `save` replaces the ones before it. Files that were tuned against it
-  /// must give the same points here.
+  /// After an include redis-server forgets that it is reading a file, and each `save` replaces the ones before it. Files that were tuned
+  /// against it must give the same points here.
   private var hasIncluded = false
 
   /// - Parameter configuration: what the text adds to; its `dir` is taken from the environment when it has none
@@ -72,7 +73,7 @@ package struct ConfigurationParser {
   }
 
   private mutating func readLine(_ line: [UInt8], number: Int, from file: String?, depth: Int) throws(LineError) {
-    guard let words = QuotedArguments.split(line) else { throw .reason("Unbalanced quotes in configuration line") }
+    guard let words = QuotedArguments.split(line) else { throw .reason(ConfigurationReason.unbalancedQuotes.description) }
     guard let first = words.first else { return }
     let name = Directive.lowercased(first)
     let arguments = Array(words.dropFirst())
@@ -91,9 +92,8 @@ package struct ConfigurationParser {
     case ("user", 1...): try addUser(arguments)
     case ("loadmodule", 1...): configuration.modules.append(arguments)
     case (_, let count) where first.contains(UInt8(ascii: ".")):
-      guard count == 1 else { throw .reason("Module config specified without value") }
-      configuration.moduleSettings.removeAll { $0.name == Array(name.utf8) }
-      configuration.moduleSettings.append((Array(name.utf8), arguments[0]))
+      guard count > 0 else { throw .reason("Module config specified without value") }
+      configuration.moduleSettings.append(words)
     case ("sentinel", 0): break
     case ("sentinel", _):
       guard isSentinel else { throw .reason("sentinel directive while not in sentinel mode") }
@@ -104,7 +104,15 @@ package struct ConfigurationParser {
 
   private mutating func assign(_ index: Int, _ arguments: [[UInt8]]) throws(ConfigurationReason) {
     let directive = Directive.table[index]
-    guard directive.traits.contains(.multipleArguments) || arguments.count == 1 else { throw .wrongNumberOfArguments }
+    var arguments = arguments
+    if !directive.traits.contains(.multipleArguments) {
+      guard arguments.count == 1 else { throw .wrongNumberOfArguments }
+    } else if arguments.count == 1, !arguments[0].isEmpty {
+      // `--replicaof "host port"`. What cannot be split is no values to redis-server, which makes of `save "900 '1"` a server that never
+      // saves.
+      guard let words = QuotedArguments.split(arguments[0]) else { throw .unbalancedQuotes }
+      arguments = words
+    }
     var context = AssignmentContext(enterDirectory: environment.enterDirectory)
     if directive.name == "save" {
       context.appendsSavePoints = hasSavePoints && !hasIncluded

@@ -1,7 +1,7 @@
 import TernEngine
 
-/// CONFIG REWRITE: the text of a configuration file, brought up to date. Comments and the order of lines stay; the lines of a directive are reused
-/// for its new values, those left over are dropped, and what the file lacks and is not the default is appended below a signature.
+/// CONFIG REWRITE: the text of a configuration file, brought up to date. Comments and the order of lines stay; the lines of a directive are
+/// reused for its new values, those left over are dropped, and what the file lacks and is not the default is appended below a signature.
 package struct ConfigurationRewrite: Sendable {
   /// Lines of an option that is no directive of the table: `user`, `sentinel monitor`. No lines removes those that the file has.
   package struct Option: Sendable {

@@ -1,5 +1,5 @@
-/// One directive of the configuration, declared once (see `Directive.table`): the declaration drives the parser, CONFIG GET, SET and REWRITE, and
-/// every error text.
+/// One directive of the configuration, declared once (see `Directive.table`): the declaration drives the parser, CONFIG GET, SET and
+/// REWRITE, and every error text.
 package struct Directive: Sendable {
   package struct Traits: OptionSet, Sendable {
     package let rawValue: Int

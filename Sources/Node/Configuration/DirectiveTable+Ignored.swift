@@ -16,7 +16,7 @@ extension Directive {
     .ignoredBool("use-exit-on-panic", default: false, .hidden),
     .ignoredInteger("watchdog-period", default: 0, natural32, .hidden),
     .ignoredString("ignore-warnings", default: ""),
-    .ignoredInteger("socket-mark-id", default: 0, 0...Int128(UInt32.max)),
+    .ignoredInteger("socket-mark-id", default: 0, 0...Int128(UInt32.max), .immutable),
     .ignoredInteger("io-threads", default: 1, 1...128, .immutable),
     .ignoredBool("io-threads-do-reads", default: false, .immutable),
     .ignoredBool("dynamic-hz", default: true),

@@ -1,5 +1,6 @@
 extension Directive {
-  /// Every directive: those of redis-server 7.0 and Tern's own. The order is that of CONFIG GET and of the lines that CONFIG REWRITE appends.
+  /// Every directive: those of redis-server 7.0 and Tern's own. The order is that of CONFIG GET and of the lines that CONFIG REWRITE
+  /// appends.
   package static let table: [Directive] =
     network + process + security + snapshots + appendOnlyFile + replication + clientsAndMemory + observation + ownDirectives
     + ignoredServer + ignoredMemory + ignoredCluster + ignoredTLS

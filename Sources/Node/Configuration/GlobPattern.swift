@@ -47,7 +47,8 @@ package struct GlobPattern: Sendable {
     }
   }
 
-  /// A bracket that is never closed ends with the pattern; an escaped byte within one is compared exactly even when case is ignored. Both are Redis's.
+  /// A bracket that is never closed ends with the pattern; an escaped byte within one is compared exactly even when case is ignored. Both
+  /// are Redis's.
   private func bracket(at start: Int, matches byte: UInt8) -> (isMatch: Bool, next: Int) {
     var i = start + 1
     let isNegated = i < pattern.count && pattern[i] == UInt8(ascii: "^")

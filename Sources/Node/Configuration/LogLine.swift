@@ -42,9 +42,8 @@ package enum LogLine {
     pid: Int32, role: Role, milliseconds: Int64, utcOffsetSeconds: Int32, level: LogLevel, _ message: String
   ) -> String {
     let local = milliseconds &+ Int64(utcOffsetSeconds) * 1000
-    let day = floorDivide(local, 86_400_000)
-    let inDay = local - day.quotient * 86_400_000
-    let (year, month, dayOfMonth) = civil(dayOf1970: day.quotient)
+    let (day, inDay) = floorDivide(local, 86_400_000)
+    let (year, month, dayOfMonth) = civil(dayOf1970: day)
     let time =
       "\(padded(inDay / 3_600_000, 2)):\(padded(inDay / 60_000 % 60, 2)):\(padded(inDay / 1000 % 60, 2)).\(padded(inDay % 1000, 3))"
     let name = monthNames[Int(month - 1) % 12]

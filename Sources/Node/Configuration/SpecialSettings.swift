@@ -79,6 +79,12 @@ package struct OutputBufferLimits: SpecialSetting, Equatable {
     package var softBytes: UInt64
     /// How long more than `softBytes` may wait.
     package var softSeconds: Int
+
+    package init(hardBytes: UInt64, softBytes: UInt64, softSeconds: Int) {
+      self.hardBytes = hardBytes
+      self.softBytes = softBytes
+      self.softSeconds = softSeconds
+    }
   }
 
   package var normal = Limit(hardBytes: 0, softBytes: 0, softSeconds: 0)

@@ -1,0 +1,161 @@
+/// The states of a failover, with the replica that is being promoted where there is one.
+///
+/// ```
+///   none ─▶ waitStart ─▶ selectSlave ─▶ sendSlaveofNoOne ─▶ waitPromotion ─▶ reconfSlaves ─▶ updateConfig ─▶ none (other address)
+///              │              │                │                  │
+///              ▼              ▼                ▼                  ▼
+///        not-elected    no-good-slave    slave-timeout      slave-timeout      (-failover-abort-…: back to none)
+/// ```
+///
+/// Until the promoted replica reports that it is a primary a failover can be aborted; from then on it can only be completed.
+package enum FailoverState: Hashable, Sendable {
+  case none
+  case waitStart
+  case selectSlave
+  case sendSlaveofNoOne(promoted: InstanceID)
+  case waitPromotion(promoted: InstanceID)
+  case reconfSlaves(promoted: InstanceID)
+  case updateConfig(promoted: InstanceID)
+
+  var promoted: InstanceID? {
+    switch self {
+    case .none, .waitStart, .selectSlave: nil
+    case .sendSlaveofNoOne(let id), .waitPromotion(let id), .reconfSlaves(let id), .updateConfig(let id): id
+    }
+  }
+
+  /// As `failover-state` in SENTINEL MASTER.
+  package var word: String {
+    switch self {
+    case .none: "none"
+    case .waitStart: "wait_start"
+    case .selectSlave: "select_slave"
+    case .sendSlaveofNoOne: "send_slaveof_noone"
+    case .waitPromotion: "wait_promotion"
+    case .reconfSlaves: "reconf_slaves"
+    case .updateConfig: "update_config"
+    }
+  }
+}
+
+/// One entry for `InstanceLink`s and handlers that work on any instance of a group.
+enum InstanceRef: Hashable, Sendable {
+  case primary
+  case replica(Int)
+  case sentinel(Int)
+}
+
+/// One monitored primary with its replicas and the other sentinels that watch it.
+package struct MonitoredGroup: Sendable {
+  package let name: String
+  package var primary: MonitoredInstance
+  package var replicas: [MonitoredInstance] = []
+  package var sentinels: [MonitoredInstance] = []
+
+  package var quorum: Int
+  package var parallelSyncs: Int
+  package var failoverTimeout: Int64
+  package var authPass: [UInt8]?
+  package var authUser: [UInt8]?
+  package var notificationScript: String?
+  package var clientReconfigScript: String?
+  /// In the order in which they were declared; names of commands compare without case.
+  package var renamedCommands: [RenamedCommand] = []
+  package var rebootDownAfter: Int64 = 0
+  var rebootSince: Int64?
+
+  package var configEpoch: UInt64 = 0
+  /// Our own vote and its epoch. Invariant: on disk before anybody is told.
+  package var leader: String?
+  package var leaderEpoch: UInt64 = 0
+
+  package var isObjectivelyDown = false
+  var objectivelyDownSince: Int64?
+
+  package var failover = FailoverState.none
+  package var failoverEpoch: UInt64 = 0
+  /// Started by SENTINEL FAILOVER: no agreement is needed.
+  var isFailoverForced = false
+  var failoverStateSince: Int64 = 0
+  /// Of the latest attempt, ours or one that we voted for. nil: none in the way.
+  var failoverStart: Int64?
+  /// When INFO asked for at the start of this failover counts as fresh.
+  var failoverInfoSince: Int64 = 0
+  var delayLoggedFor: Int64?
+  /// The random moment at which we become a candidate, drawn when everything else allows it.
+  var candidacy: Int64?
+  /// When the primary's address changed last.
+  var switchedAt: Int64?
+  /// The latest logged reason for not starting a failover.
+  var refusal: String?
+
+  /// When `process` must look at this group again.
+  var deadline: Int64 = .min
+
+  init(name: String, primary: MonitoredInstance, quorum: Int, failoverTimeout: Int64) {
+    self.name = name
+    self.primary = primary
+    self.quorum = quorum
+    self.failoverTimeout = failoverTimeout
+    parallelSyncs = 1
+  }
+
+  package var isFailoverInProgress: Bool { failover != .none }
+
+  subscript(ref: InstanceRef) -> MonitoredInstance {
+    get {
+      switch ref {
+      case .primary: primary
+      case .replica(let i): replicas[i]
+      case .sentinel(let i): sentinels[i]
+      }
+    }
+    _modify {
+      switch ref {
+      case .primary: yield &primary
+      case .replica(let i): yield &replicas[i]
+      case .sentinel(let i): yield &sentinels[i]
+      }
+    }
+  }
+
+  var refs: [InstanceRef] { [.primary] + replicas.indices.map { .replica($0) } + sentinels.indices.map { .sentinel($0) } }
+
+  func ref(of id: InstanceID) -> InstanceRef? {
+    if primary.id == id { return .primary }
+    if let i = replicas.firstIndex(where: { $0.id == id }) { return .replica(i) }
+    return sentinels.firstIndex { $0.id == id }.map { .sentinel($0) }
+  }
+
+  var promotedIndex: Int? {
+    guard let id = failover.promoted else { return nil }
+    return replicas.firstIndex { $0.id == id }
+  }
+
+  /// The promoted replica's address as soon as it is known to be a primary, else the primary's.
+  package var currentAddress: SentinelAddress {
+    switch failover {
+    case .reconfSlaves, .updateConfig: promotedIndex.map { replicas[$0].address } ?? primary.address
+    default: primary.address
+    }
+  }
+
+  /// The name under which this group's instances know `command`.
+  func mapped(_ command: String) -> String {
+    renamedCommands.first { $0.name.lowercased() == command.lowercased() }?.newName ?? command
+  }
+
+  func isUndisturbed(_ ref: InstanceRef, for milliseconds: Int64, now: Int64) -> Bool {
+    let latest = [self[ref].subjectivelyDownSince, ref == .primary ? objectivelyDownSince : nil].compactMap { $0 }.max()
+    return latest.map { now - $0 > milliseconds } ?? true
+  }
+}
+
+package struct RenamedCommand: Hashable, Sendable {
+  package let name: String
+  package let newName: String
+  package init(name: String, newName: String) {
+    self.name = name
+    self.newName = newName
+  }
+}

@@ -1,0 +1,132 @@
+extension SentinelCore {
+  // MARK: Votes
+
+  /// Our vote in `epoch`: `candidate` if we have not voted yet in it or in a later one, else whom we voted for. nil: no vote at all.
+  mutating func vote(_ g: Int, epoch: UInt64, for candidate: String) -> (leader: String, epoch: UInt64)? {
+    // A vote that is not on disk could be given twice.
+    guard !isStateUnsaved else {
+      log(.warning, "Vote about master \(groups[g].name) in epoch \(epoch) refused: the state cannot be saved")
+      return nil
+    }
+    if epoch > currentEpoch { raiseEpoch(to: epoch, g) }
+    if groups[g].leaderEpoch < epoch, currentEpoch <= epoch {
+      groups[g].leader = candidate
+      groups[g].leaderEpoch = currentEpoch
+      saveState()
+      event(.warning, "+vote-for-leader", "\(candidate) \(currentEpoch)", group: g)
+      // Who voted for another one leaves that one the time to finish.
+      if candidate != myID { groups[g].failoverStart = now + random.below(SentinelTiming.desynchronizationMax) }
+    }
+    return groups[g].leader.map { ($0, groups[g].leaderEpoch) }
+  }
+
+  /// Whether the primary has only just become it and has answered us since. redis-sentinel keeps what the others said about the old
+  /// primary for five seconds; one late ping makes it ask for a second failover right after the first, away from a sound primary.
+  func isHealthySinceSwitch(_ g: Int) -> Bool {
+    let group = groups[g]
+    guard let switchedAt = group.switchedAt, now - switchedAt < max(timing.askPeriod * 5, group.primary.downAfter * 2) else { return false }
+    guard let link = links[group.primary.link], link.isUsable, !group.primary.isSubjectivelyDown else { return false }
+    return link.lastAvailable > switchedAt
+  }
+
+  /// The epoch is taken over all the same, as it is when a vote is given; an earlier vote is repeated.
+  mutating func refuseVote(_ g: Int, epoch: UInt64) -> (leader: String, epoch: UInt64)? {
+    if epoch > currentEpoch { raiseEpoch(to: epoch, g) }
+    if groups[g].leaderEpoch < epoch {
+      let age = now - (groups[g].switchedAt ?? now)
+      log(.notice, "Vote about master \(groups[g].name) in epoch \(epoch) refused: it became master \(age) ms ago and answers")
+    }
+    return isStateUnsaved ? nil : groups[g].leader.map { ($0, groups[g].leaderEpoch) }
+  }
+
+  mutating func raiseEpoch(to epoch: UInt64, _ g: Int) {
+    currentEpoch = epoch
+    saveState()
+    event(.warning, "+new-epoch", "\(epoch)", group: g)
+  }
+
+  /// Who was elected in `epoch`: more than half of all known sentinels, and at least `quorum`, must have said the same name.
+  mutating func electedLeader(_ g: Int, epoch: UInt64) -> String? {
+    var votes: [(leader: String, count: Int)] = []
+    func count(_ leader: String) {
+      if let at = votes.firstIndex(where: { $0.leader == leader }) { votes[at].count += 1 } else { votes.append((leader, 1)) }
+    }
+    for sentinel in groups[g].sentinels where sentinel.votedLeaderEpoch == epoch && epoch == currentEpoch {
+      if let leader = sentinel.votedLeader { count(leader) }
+    }
+    // Who has not voted yet strengthens the strongest candidate; a further one would only split the vote.
+    let strongest = votes.max { $0.count < $1.count }?.leader
+    if let mine = vote(g, epoch: epoch, for: strongest ?? myID), mine.epoch == epoch { count(mine.leader) }
+    guard let winner = votes.max(by: { $0.count < $1.count }) else { return nil }
+    let voters = groups[g].sentinels.count + 1
+    return winner.count >= voters / 2 + 1 && winner.count >= groups[g].quorum ? winner.leader : nil
+  }
+
+  // MARK: Candidacy
+
+  /// Becomes a candidate if the primary is objectively down and nothing stands against it. What does is logged, once.
+  mutating func startFailoverIfNeeded(_ g: Int) -> Bool {
+    guard groups[g].isObjectivelyDown, !groups[g].isFailoverInProgress else {
+      groups[g].candidacy = nil
+      if !groups[g].isObjectivelyDown { groups[g].refusal = nil }
+      return false
+    }
+    if let start = groups[g].failoverStart, now - start < groups[g].failoverTimeout * 2 {
+      if groups[g].delayLoggedFor != start {
+        groups[g].delayLoggedFor = start
+        log(.warning, "Next failover delay: I will not start a failover before \(timeOfDay(start + groups[g].failoverTimeout * 2))")
+      }
+      groups[g].candidacy = nil
+      return false
+    }
+    if let reason = refusal(g) {
+      if groups[g].refusal != reason { log(.warning, "Failover of master \(groups[g].name) not started: \(reason)") }
+      groups[g].refusal = reason
+      groups[g].candidacy = nil
+      return false
+    }
+    groups[g].refusal = nil
+    guard let candidacy = groups[g].candidacy else {
+      groups[g].candidacy = now + random.below(electionJitter(g))
+      return groups[g].candidacy == now ? startFailover(g) : false
+    }
+    return now >= candidacy ? startFailover(g) : false
+  }
+
+  /// The pre-vote: an epoch is raised only by who could be elected in it. A sentinel that is cut off, or whose disk is full, would
+  /// otherwise raise epochs for nothing and disturb the others when it returns.
+  private func refusal(_ g: Int) -> String? {
+    let group = groups[g]
+    if isStateUnsaved { return "the state cannot be saved" }
+    if currentEpoch >= SentinelEpoch.max { return "the epoch \(currentEpoch) cannot be raised" }
+    let voters = group.sentinels.count + 1
+    let reachable = 1 + group.sentinels.filter { !$0.isSubjectivelyDown && links[$0.link]?.isUsable == true }.count
+    let needed = max(voters / 2 + 1, group.quorum)
+    guard reachable >= needed else {
+      return "\(reachable) of \(voters) known Sentinels reachable, \(needed) needed to authorize it"
+    }
+    return nil
+  }
+
+  private func electionJitter(_ g: Int) -> Int64 {
+    let slowest = groups[g].sentinels.compactMap { links[$0.link]?.roundTrip }.max() ?? 0
+    return min(max(SentinelTiming.electionJitterMin, slowest * 10), SentinelTiming.desynchronizationMax)
+  }
+
+  /// Enters a new epoch and the first state of a failover.
+  @discardableResult
+  mutating func startFailover(_ g: Int) -> Bool {
+    guard currentEpoch < SentinelEpoch.max else { return false }
+    setFailover(g, .waitStart)
+    groups[g].candidacy = nil
+    currentEpoch += 1
+    groups[g].failoverEpoch = currentEpoch
+    saveState()
+    event(.warning, "+new-epoch", "\(currentEpoch)", group: g)
+    event(.warning, "+try-failover", g, .primary)
+    groups[g].failoverStart = now + random.below(SentinelTiming.desynchronizationMax)
+    groups[g].failoverInfoSince = now
+    wantReplicaInfo(g)
+    return true
+  }
+}
