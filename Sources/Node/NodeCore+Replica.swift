@@ -54,6 +54,7 @@ extension NodeCore {
 
   private func becameReplica() {
     engine.expiresKeys = false
+    engine.effects.isFollowing = true
     primary.upstream = replica.isConnected ? .connected : .disconnected
     updateGates()
     updateHolding()
@@ -68,6 +69,7 @@ extension NodeCore {
     configuration.replicaof = ReplicationSource()
     closeStream()
     engine.expiresKeys = true
+    engine.effects.isFollowing = false
     primary.upstream = .none
     // The others come back for the new id, and go on from here with a partial resync.
     perform(primary.disconnectAll(now: now))
