@@ -57,6 +57,7 @@ extension NodeCore {
     engine.effects.isFollowing = true
     primary.upstream = replica.isConnected ? .connected : .disconnected
     updateGates()
+    updateHolding()
   }
 
   /// REPLICAOF NO ONE, or a promotion.
@@ -76,6 +77,7 @@ extension NodeCore {
     engine.effects.forgetDatabase()
     if !primary.backlogIsActive { primary.activateBacklog(now: now) }
     updateGates()
+    updateHolding()
     afterEvent()
   }
 
@@ -218,8 +220,8 @@ extension NodeCore {
     engine.effects.forgetDatabase()
     primary.logReset(to: load.offset)
     primary.activateBacklog(now: now)
-    if aof.isOn {
-      aof.cursor = load.offset
+    if aof.isOn || aof.isStarting {
+      aof.awaitsRestart = true
       effects.append(.startAOF)
     }
     openStream()
@@ -229,7 +231,7 @@ extension NodeCore {
 
   // MARK: live stream
 
-  private func openStream() {
+  func openStream() {
     guard stream.session == nil else { return }
     let session = engine.openSession(address: "master", localAddress: "")
     session.gates = [.primaryLink]
