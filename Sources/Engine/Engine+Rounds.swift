@@ -40,9 +40,11 @@ extension Engine {
       }
       let (consumed, isPartial) = executeRound(session, base, position, input.count)
       position = consumed
-      if isPartial {
-        if !session.gates.contains(.closing) { beginPartial(session, UnsafeRawBufferPointer(rebasing: input[position...])) }
-        break
+      if isPartial, session.gates.isDisjoint(with: [.blocked, .closing]), position < input.count {
+        // It may well be whole: too long for a round, or of a form that only the careful parser knows.
+        let consumed = executeIrregular(session, UnsafeRawBufferPointer(rebasing: input[position...]))
+        if consumed == 0 { break }
+        position += consumed
       }
     }
     if position > 0, session.partial == nil, position == input.count { session.neededBytes = 0 }
@@ -154,11 +156,6 @@ extension Engine {
       executeOne(session, views)
       return consumed
     }
-  }
-
-  private func beginPartial(_ session: Session, _ input: UnsafeRawBufferPointer) {
-    guard !input.isEmpty else { return }
-    _ = executeIrregular(session, input)
   }
 
   private func executeInline(_ session: Session, _ input: UnsafeRawBufferPointer) -> Int {

@@ -116,7 +116,9 @@ struct PartialRequest {
     while arguments.count < expected ?? 0 {
       guard position < input.count else { return .needs(input.count + 1) }
       guard input[position] == UInt8(ascii: "$") else {
-        return .failed("expected '$', got '\(printable([input[position]]))'")
+        // The byte as it is, as Redis says it; escaped where it is no character by itself.
+        let byte = input[position]
+        return .failed("expected '$', got '\(byte < 0x80 ? String(Unicode.Scalar(byte)) : printable([byte]))'")
       }
       let (line, next) = line(input, from: position + 1)
       switch line {

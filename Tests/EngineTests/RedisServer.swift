@@ -32,7 +32,7 @@ final class RedisServer {
     try process.run()
     for _ in 0..<500 {
       if !process.isRunning { throw RedisUnavailable(description: "redis-server 7.0 does not start; is it installed?") }
-      if let connection = try? connect(), (try? connection.ask("PING")) == Array("+PONG\r\n".utf8) { return }
+      if let connection = try? connect(), (try? connection.ask("PING")) != nil { return }
       usleep(10_000)
     }
     throw RedisUnavailable(description: "redis-server does not answer on \(socketPath)")
