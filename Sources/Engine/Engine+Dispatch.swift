@@ -34,10 +34,8 @@ extension Engine {
       }
     }
     guard let record, error == nil else {
-      let error = error ?? unknownCommand(arguments, count)
-      // As in Redis: an unauthenticated client is not told which commands exist.
-      reject(session, nil, session.gates.contains(.unauthenticated) ? CommandError("NOAUTH Authentication required.") : error)
-      return
+      // Before NOAUTH, as in Redis 7.
+      return reject(session, nil, error ?? unknownCommand(arguments, count))
     }
     let call = Call(
       engine: self, session: session, command: record, arguments: arguments, count: count, firstHash: hash, reply: session.reply)

@@ -6,7 +6,7 @@ package enum RequestParser {
   package struct Limits: Sendable {
     var arguments: Int
     var bulkBytes: Int
-    static let normal = Limits(arguments: Int(Int32.max), bulkBytes: 512 << 20)
+    static func authenticated(bulkBytes: Int) -> Limits { Limits(arguments: Int(Int32.max), bulkBytes: bulkBytes) }
     /// Before AUTH, so that a stranger cannot make the server hold much.
     static let unauthenticated = Limits(arguments: 10, bulkBytes: 16384)
   }
