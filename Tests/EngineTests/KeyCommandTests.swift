@@ -81,6 +81,7 @@ import Testing
     #expect(test.ask("PEXPIREAT a 1", on: link) == "1")
     #expect(test.ask("DBSIZE") == "2" && test.ask("GET a", on: link) == "12")
     #expect(test.ask("DEL a", on: link) == "1" && test.ask("DBSIZE") == "1")
+    #expect(test.ask("SETRANGE huge 9223372036854775807 x", on: link).hasPrefix("ERR string exceeds"))
     // A replica that may be written to: no second entry of the hidden key.
     #expect(test.ask("SET k 8") == "OK" && test.ask("DBSIZE") == "1" && test.ask("GET k") == "8")
     test.engine.expiresKeys = true
