@@ -384,6 +384,20 @@ extension NodeCore {
     engine.settings.lazyExpireEnabled = false
   }
 
+  /// DEBUG RELOAD: the node is loading, and this is what it holds.
+  package func beginReload(now: Int64) -> RDBJob {
+    if loading == nil { beginLoading(totalBytes: 0, now: now) }
+    engine.effects.commit()
+    return makeJob(isAOFBase: false)
+  }
+
+  /// The data are no longer what the log made: the AOF begins anew.
+  package func dataReplaced() {
+    guard aof.isOn || aof.isStarting else { return }
+    aof.awaitsRestart = true
+    effects.append(.startAOF)
+  }
+
   package func loadingMoved(loadedBytes: Int64, now: Int64) {
     setTime(now)
     loading?.loadedBytes = loadedBytes
