@@ -80,6 +80,7 @@ import Testing
     let server = try RedisServer(in: directory)
     #expect(try Self.contents(server, databases: [0, 15]) == expected)
     #expect(server.log.contains("Done loading RDB, keys loaded: 322, keys expired: 0."))
+    try server.call("SELECT", "0")
     try server.call("SET", "by redis", "1", "PXAT", "4102444800123")
     try server.call("SAVE")
     server.stop()

@@ -13,21 +13,56 @@ import TernPersistence
   import Darwin
 #endif
 
-/// A node with files and without sockets: its clients are sessions that the test feeds.
+/// A node with files and without sockets: its clients are sessions that the test feeds. Ends with its last reference.
 final class PersistenceNode: @unchecked Sendable {
   struct Failure: Error, CustomStringConvertible { var description: String }
 
-  let lock = NIOLock()
-  let core: NodeCore
-  let fileSystem: any FileSystem
-  private(set) var driver: PersistenceDriver?
-  private var lines: [String] = []
-  private var killed: Set<Int64> = []
-  private(set) var otherEffects: [String] = []
+  /// What the driver's threads reach; they outlive the last reference to the node by a moment.
+  private final class Shared: @unchecked Sendable {
+    let lock = NIOLock()
+    let core: NodeCore
+    weak var driver: PersistenceDriver?
+    var lines: [String] = []
+    var killed: Set<Int64> = []
+    var onLog: (String) -> Void = { _ in }
+    var timeShift: Int64 = 0
+
+    init(_ core: NodeCore) { self.core = core }
+
+    /// As a host: runs `body` under the lock, then does what was ordered.
+    func withCore(_ body: (NodeCore) -> Void) {
+      lock.lock()
+      body(core)
+      let effects = core.takeEffects()
+      _ = core.engine.takeTouched()
+      for session in core.engine.killed { killed.insert(session.id) }
+      core.engine.killed = []
+      core.engine.resumed = []
+      lock.unlock()
+      for effect in effects {
+        if case .log(_, let line) = effect { print(line) } else { _ = driver?.handle(effect) }
+      }
+    }
+
+    func print(_ line: String) {
+      lock.withLock { lines.append(line) }
+      onLog(line)
+    }
+  }
+
+  private let shared: Shared
+  let driver: PersistenceDriver?
+
   /// Called with each line of the log, outside the lock.
-  var onLog: (String) -> Void = { _ in }
+  var onLog: (String) -> Void {
+    get { shared.onLog }
+    set { shared.onLog = newValue }
+  }
   /// Added to the clock.
-  var timeShift: Int64 = 0
+  var timeShift: Int64 {
+    get { shared.timeShift }
+    set { shared.timeShift = newValue }
+  }
 
   /// The configuration is `edit`ed from one without save points, in the directory `/data`.
   init(_ fileSystem: any FileSystem, directory: String = "/data", _ edit: (inout Configuration) -> Void = { _ in }) {
@@ -35,13 +70,15 @@ final class PersistenceNode: @unchecked Sendable {
     configuration.dir.path = directory
     configuration.savePoints = SavePoints([])
     edit(&configuration)
-    self.fileSystem = fileSystem
-    core = NodeCore(
+    let core = NodeCore(
       configuration: configuration, identity: .init(runID: String(repeating: "a", count: 40)), random: SystemRandomNumberGenerator(),
       now: PersistenceNode.clock(), monotonicNanoseconds: { 0 })
+    let shared = Shared(core)
+    self.shared = shared
     driver = PersistenceDriver(
-      withCore: { [unowned(unsafe) self] body in withCore(body) }, fileSystem: fileSystem,
-      log: { [unowned(unsafe) self] _, line in print(line) }, now: { [unowned(unsafe) self] in now })
+      withCore: { shared.withCore($0) }, fileSystem: fileSystem, log: { _, line in shared.print(line) },
+      now: { PersistenceNode.clock() + shared.timeShift })
+    shared.driver = driver
   }
 
   deinit { driver?.shutdown() }
@@ -57,25 +94,7 @@ final class PersistenceNode: @unchecked Sendable {
   func start() throws { try driver?.loadAtStart() }
   func stop() { driver?.shutdown() }
 
-  // MARK: what a host does
-
-  func withCore(_ body: (NodeCore) -> Void) {
-    lock.lock()
-    body(core)
-    let effects = core.takeEffects()
-    _ = core.engine.takeTouched()
-    for session in core.engine.killed { killed.insert(session.id) }
-    core.engine.killed = []
-    core.engine.resumed = []
-    lock.unlock()
-    for effect in effects {
-      if case .log(_, let line) = effect {
-        print(line)
-      } else if driver?.handle(effect) != true {
-        lock.withLock { otherEffects.append("\(effect)") }
-      }
-    }
-  }
+  func withCore(_ body: (NodeCore) -> Void) { shared.withCore(body) }
 
   func get<Value>(_ body: (NodeCore) -> Value) -> Value {
     var value: Value?
@@ -83,15 +102,12 @@ final class PersistenceNode: @unchecked Sendable {
     return value!
   }
 
-  private func print(_ line: String) {
-    lock.withLock { lines.append(line) }
-    onLog(line)
-  }
-
-  var log: [String] { lock.withLock { lines } }
+  var log: [String] { shared.lock.withLock { shared.lines } }
   func hasLogged(_ text: String) -> Bool { log.contains { $0.contains(text) } }
 
   func tick() { withCore { $0.tick(now: now) } }
+
+  func hasKilled(_ session: Session) -> Bool { shared.lock.withLock { shared.killed.contains(session.id) } }
 
   // MARK: clients
 
@@ -129,7 +145,7 @@ final class PersistenceNode: @unchecked Sendable {
       }
     }
 
-    var isKilled: Bool { node.lock.withLock { node.killed.contains(session.id) } }
+    var isKilled: Bool { node.hasKilled(session) }
 
     @discardableResult
     func call(_ arguments: String...) throws -> String {
