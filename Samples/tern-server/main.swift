@@ -1,1 +1,3 @@
-print("not yet")
+import TernDrivers
+
+ServerProgram.run(CommandLine.arguments)

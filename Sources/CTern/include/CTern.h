@@ -63,3 +63,25 @@ static inline int tern_sum_long_double(const char *a, size_t a_length, const cha
   out[length] = 0;
   return length;
 }
+
+#if defined(__GLIBC__)
+#include <execinfo.h>
+#include <spawn.h>
+// Declared by glibc for _GNU_SOURCE only, which a module cannot rely on.
+extern int posix_spawn_file_actions_addclosefrom_np(posix_spawn_file_actions_t *, int);
+/// The child gets none of our descriptors from `first` on.
+static inline int tern_spawn_close_from(posix_spawn_file_actions_t *actions, int first) {
+  return posix_spawn_file_actions_addclosefrom_np(actions, first);
+}
+#endif
+
+/// The calling thread's stack as text, one frame a line. Allocates nothing once it has been called before.
+static inline void tern_write_stack(int descriptor) {
+#if defined(__GLIBC__)
+  void *frames[100];
+  int count = backtrace(frames, 100);
+  if (descriptor >= 0) backtrace_symbols_fd(frames, count, descriptor);
+#else
+  (void)descriptor;
+#endif
+}

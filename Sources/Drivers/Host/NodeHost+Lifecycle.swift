@@ -1,0 +1,58 @@
+internal import NIOConcurrencyHelpers
+internal import NIOCore
+internal import NIOPosix
+internal import TernNode
+
+/// From the first listener to the last closed descriptor.
+extension NodeHost {
+  /// Opens the listeners and starts the clock; until `load` is done, clients get -LOADING. Blocks.
+  package func start() throws(ListenError) {
+    let configuration = withCore { $0.configuration }
+    try listen(configuration)
+    mainLoop.execute { self.scheduleTick(atLatest: HostClock.wallMilliseconds() + NodeHost.tickMilliseconds) }
+  }
+
+  /// Loads what the disk holds, and begins to follow the primary if there is one. Blocks.
+  package func load() throws {
+    try persistence?.loadAtStart()
+    let now = HostClock.wallMilliseconds()
+    withCore { core in
+      guard let source = core.configuration.replicaof.address else { return }
+      core.replicate(source.host, source.port, requestedBy: nil, now: now)
+    }
+  }
+
+  /// SIGTERM and their like. `save` nil: as the save points say.
+  package func requestShutdown(save: Bool?, now skipsWait: Bool, force: Bool) {
+    let now = HostClock.wallMilliseconds()
+    withCore { $0.beginShutdown(save: save, now: skipsWait, force: force, session: nil, at: now) }
+  }
+
+  /// Ends everything: listeners, connections, files, threads. Blocks until all of it is over; the host cannot be started again.
+  package func stop() {
+    guard stopOnce() else { return }
+    closeListeners()
+    let clients = lock.withLock { Array(self.clients.values) }
+    for client in clients { client.onLoop { $0.close() } }
+    let ended = mainLoop.submit { [self] in
+      isStopping = true
+      tickTask?.cancel()
+      primaryLink?.close()
+      primaryLink = nil
+    }
+    try? ended.wait()
+    persistence?.shutdown()
+    try? threads.syncShutdownGracefully()
+    try? group.syncShutdownGracefully()
+  }
+
+  /// The process ends: what the log's files still miss is written. Blocks.
+  func endFiles() { persistence?.shutdown() }
+
+  private func stopOnce() -> Bool {
+    listenLock.withLock {
+      defer { hasStopped = true }
+      return !hasStopped
+    }
+  }
+}
