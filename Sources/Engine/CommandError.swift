@@ -1,7 +1,21 @@
 /// An error reply: its line, code word first, without the `-`.
 package struct CommandError: Error, Hashable, Sendable, CustomStringConvertible {
   package var line: String
+  /// The line as it is sent, if it quotes an argument that is not UTF-8.
+  package var bytes: [UInt8]?
   package init(_ line: String) { self.line = line }
+
+  /// A line that quotes what a client sent. As in Redis, whose formats take C strings, the quoted part ends before a NUL, and the line before its last line breaks.
+  package init(_ start: StaticString, quoting parts: [UnsafeRawBufferPointer], between: StaticString = "") {
+    var bytes = Array("\(start)".utf8)
+    for (i, part) in parts.enumerated() {
+      if i > 0 { bytes += Array("\(between)".utf8) }
+      bytes += part.prefix { $0 != 0 }
+    }
+    while let last = bytes.last, last == 13 || last == 10 { bytes.removeLast() }
+    line = String(decoding: bytes, as: UTF8.self)
+    self.bytes = bytes
+  }
   package var description: String { line }
 
   /// The first word: ERR, WRONGTYPE, NOAUTH …
@@ -31,9 +45,23 @@ package struct CommandError: Error, Hashable, Sendable, CustomStringConvertible 
     return CommandError("ERR unknown subcommand or wrong number of arguments for '\(call.text(1).prefix(128))'. Try \(name) HELP.")
   }
 
+  /// `command` in upper case, `sub` as it was sent.
+  package static func unknownSubcommand(_ command: StaticString, _ sub: ArgumentView) -> CommandError {
+    let end = Array("\(command) HELP.".utf8)
+    return end.withUnsafeBytes {
+      CommandError(
+        "ERR unknown subcommand '", quoting: [UnsafeRawBufferPointer(rebasing: sub.buffer.prefix(128)), $0], between: "'. Try ")
+    }
+  }
+
   package static func unknownSubcommand(_ call: Call) -> CommandError {
-    let name = call.text(0).uppercased()
-    let sub = call.count > 1 ? String(call.text(1).prefix(128)) : ""
-    return CommandError("ERR unknown subcommand '\(sub)'. Try \(name) HELP.")
+    guard call.count > 1 else { return .wrongArity(call.command.pointee.fullName) }
+    return .unknownSubcommand(call.command.pointee.spec.name, call[1])
+  }
+}
+
+extension ReplyBuffer {
+  package func error(_ error: CommandError) {
+    if let bytes = error.bytes { self.error(bytes: bytes) } else { self.error(error.line) }
   }
 }

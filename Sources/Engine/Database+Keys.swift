@@ -85,15 +85,35 @@ extension Database {
     }
   }
 
-  /// One step of SCAN: about `count` entries from `cursor` on, without those that have expired. Returns the cursor to go on with, 0 at
-  /// the end. Any number is a valid cursor. `body` must not change the table.
-  package func scan(from cursor: UInt64, count: Int, _ body: (Entry) -> Void) -> UInt64 {
-    var over: [[UInt8]] = []
+  /// One step of SCAN: looks at about `count` entries from `cursor` on, and returns the keys of those that pass, with the cursor to go on
+  /// with, 0 at the end. Any number is a valid cursor. What passes but has expired is taken out. A question about the type counts as a
+  /// hit or a miss, as in Redis.
+  package func scan(
+    from cursor: UInt64, count: Int, matching: (UnsafeRawBufferPointer) -> Bool = { _ in true },
+    ofType isOfType: ((ValueType) -> Bool)? = nil
+  ) -> (cursor: UInt64, keys: [[UInt8]]) {
+    var found: [(key: [UInt8], type: ValueType, isOver: Bool)] = []
     let next = table.scan(from: cursor, count: count) { entry in
-      if entry.hasExpiry, isOver(entry) { over.append(Array(entry.keyBytes)) } else { body(entry) }
+      guard matching(entry.keyBytes) else { return }
+      found.append((Array(entry.keyBytes), entry.type, entry.hasExpiry && isOver(entry)))
     }
-    if expiresOnRead { for bytes in over { bytes.withUnsafeBytes { expire(key($0)) } } }
-    return next
+    var keys: [[UInt8]] = []
+    for item in found {
+      if item.isOver {
+        item.key.withUnsafeBytes { bytes in
+          let key = key(bytes)
+          if isOfType != nil { noteMiss(key) }
+          if expiresOnRead { expire(key) }
+        }
+        continue
+      }
+      if let isOfType {
+        engine.hot.pointee.hits &+= 1
+        if !isOfType(item.type) { continue }
+      }
+      keys.append(item.key)
+    }
+    return (next, keys)
   }
 
   // MARK: names and places

@@ -15,8 +15,6 @@ extension Engine {
       dirty += Int64(self.database(i).count)
       flush(i)
     }
-    // As Redis counts: one more, so that a flush of nothing is saved too.
-    dirty += 1
     if effects.isRecording { effects.begin(database.index, 1, "FLUSHALL") }
   }
 

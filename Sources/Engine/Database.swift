@@ -55,7 +55,7 @@ package struct Database {
   }
 
   @inline(__always)
-  private func noteMiss(_ key: KeyView) {
+  func noteMiss(_ key: KeyView) {
     engine.hot.pointee.misses &+= 1
     if engine.hot.pointee.notifies { engine.notify(.miss, "keymiss", key, in: index) }
   }

@@ -7,6 +7,9 @@ package struct Effects: @unchecked Sendable {
     var selectedDatabase = -1
     /// Effects of a stream that is passed on as it came (the primary's) are not born again.
     var isSuspended = false
+    /// A replica's log is the primary's stream and nothing else: what its own clients do (PUBLISH, writes to a writable replica) stays
+    /// out of it, or its offset would run ahead of the primary's.
+    var isFollowing = false
   }
 
   package let log: Log
@@ -25,11 +28,16 @@ package struct Effects: @unchecked Sendable {
     state.deallocate()
   }
 
-  @inline(__always) package var isRecording: Bool { log.isActive && !state.pointee.isSuspended }
+  @inline(__always) package var isRecording: Bool { log.isActive && !state.pointee.isSuspended && !state.pointee.isFollowing }
 
   package var isSuspended: Bool {
     get { state.pointee.isSuspended }
     nonmutating set { state.pointee.isSuspended = newValue }
+  }
+
+  package var isFollowing: Bool {
+    get { state.pointee.isFollowing }
+    nonmutating set { state.pointee.isFollowing = newValue }
   }
 
   /// The next effect says its database: somebody begins to read at the log's end.

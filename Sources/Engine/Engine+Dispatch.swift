@@ -32,9 +32,7 @@ extension Engine {
     if let parent = found, parent.pointee.hasSubcommands, count > 1 {
       record = table.find(subcommand: arguments[1].bytes, arguments[1].count, of: parent.pointee.id)
       if record == nil {
-        let sub = String(decoding: arguments[1].buffer, as: UTF8.self).prefix(128)
-        let name = "\(parent.pointee.spec.name)"
-        error = CommandError("ERR unknown subcommand '\(sub)'. Try \(name.uppercased()) HELP.")
+        error = .unknownSubcommand(parent.pointee.spec.name, arguments[1])
       }
     }
     guard let record, error == nil else {
@@ -92,7 +90,7 @@ extension Engine {
   func fail(_ call: Call, _ error: CommandError) {
     call.command.pointee.failed &+= 1
     statistics.noteError(error.code)
-    call.reply.error(error.line)
+    call.reply.error(error)
   }
 
   /// A command that never reached its handler.
@@ -106,16 +104,18 @@ extension Engine {
       session.reply.error("EXECABORT Transaction discarded because of: \(reason)")
       return
     }
-    session.reply.error(error.line)
+    session.reply.error(error)
   }
 
   private func unknownCommand(_ arguments: UnsafePointer<ArgumentView>, _ count: Int) -> CommandError {
-    let name = String(decoding: arguments[0].buffer, as: UTF8.self).prefix(128)
-    var list = ""
-    for i in 1..<max(1, count) where list.utf8.count < 128 {
-      list += "'\(String(decoding: arguments[i].buffer.prefix(128 - list.utf8.count), as: UTF8.self))' "
+    let name = UnsafeRawBufferPointer(rebasing: arguments[0].buffer.prefix(128))
+    var list: [UInt8] = []
+    for i in 1..<max(1, count) where list.count < 128 {
+      list += [UInt8(ascii: "'")] + arguments[i].buffer.prefix(128 - list.count).prefix { $0 != 0 } + Array("' ".utf8)
     }
-    return CommandError("ERR unknown command '\(name)', with args beginning with: \(list)")
+    return list.withUnsafeBytes {
+      CommandError("ERR unknown command '", quoting: [name, $0], between: "', with args beginning with: ")
+    }
   }
 
   /// The first gate that is shut for this call, in Redis's order.

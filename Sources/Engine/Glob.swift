@@ -10,6 +10,8 @@ package enum Glob {
 
   /// Linear in text × stars at worst: only the last `*` is ever taken up again.
   package static func matches(_ pattern: UnsafeRawBufferPointer, _ text: UnsafeRawBufferPointer, ignoringCase: Bool) -> Bool {
+    // As in Redis, where not even `*` matches nothing.
+    if text.isEmpty { return pattern.isEmpty }
     var p = 0
     var t = 0
     var star: Int?

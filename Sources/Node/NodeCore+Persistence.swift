@@ -19,12 +19,21 @@ package struct PersistenceState {
   /// BGSAVE SCHEDULE, or a save point that came while something else was written.
   var isScheduled = false
   package var savedKeys = 0
+  /// Of the RDB that was loaded last.
+  package var loadedKeys = 0
+  package var loadedExpiredKeys = 0
   package var isSaving: Bool { job != nil }
 }
 
 /// What the AOF's thread tells about itself.
 package struct AOFState {
   package var isOn = false
+  /// `appendonly` was switched on, and the first base is being written: the log is followed, but nothing is promised yet.
+  package var isStarting = false
+  /// What the files hold cannot be gone on with (the data were replaced by a full sync, or the disk failed): the log is not followed until
+  /// a rewrite, into new files, has taken its snapshot.
+  package var awaitsRestart = false
+  var isFollowing: Bool { (isOn || isStarting) && !awaitsRestart }
   /// The log is needed from here on.
   package var cursor: Int64 = 0
   package var syncedOffset: Int64 = 0
@@ -36,7 +45,12 @@ package struct AOFState {
   package var lastRewriteSeconds: Int64 = -1
   package var rewriteStartedAt: Int64?
   package var rewrites: Int64 = 0
-  package var lastWriteSucceeded = true
+  package var rewriteFailures = 0
+  /// An automatic rewrite that failed is not tried again before, in ms since 1970.
+  var nextRewriteAt: Int64 = 0
+  package var lastWriteSucceeded: Bool { writeFailure == nil }
+  /// Why the last write or fsync failed.
+  package var writeFailure: String?
   package var delayedSyncs: Int64 = 0
   package var pendingSyncs = 0
 }
@@ -180,12 +194,14 @@ extension NodeCore {
 
   // MARK: AOF
 
-  /// The AOF's thread has opened its files and follows the log from `cursor`.
-  package func aofStarted(cursor: Int64, currentBytes: Int, baseBytes: Int, now: Int64) {
+  /// The AOF's thread has opened the files that were loaded, and follows the log from its end.
+  package func aofStarted(currentBytes: Int, baseBytes: Int, now: Int64) {
     setTime(now)
+    engine.effects.commit()
     aof.isOn = true
-    aof.cursor = cursor
-    aof.syncedOffset = cursor
+    aof.awaitsRestart = false
+    aof.cursor = engine.log.endOffset
+    aof.syncedOffset = aof.cursor
     aof.currentBytes = currentBytes
     aof.baseBytes = baseBytes
     startLogging()
@@ -195,72 +211,158 @@ extension NodeCore {
 
   package func aofStopped() {
     aof.isOn = false
+    aof.isStarting = false
+    aof.awaitsRestart = false
     aof.isRewriting = false
+    aof.isRewriteScheduled = false
+    aof.writeFailure = nil
     if !primary.backlogIsActive { engine.log.isActive = false }
+    updateGates()
     updateHolding()
+    trimLog()
   }
 
-  /// Log bytes for the AOF's thread, from its cursor on, which moves. Empty when there are none.
-  package func takeAOFBytes(limit: Int) -> [UInt8] {
-    guard let bytes = engine.log.bytes(from: aof.cursor, limit: limit) else {
-      // The log keeps everything from the cursor on; a log that was replaced under it (a full sync) starts the AOF anew.
-      return []
+  /// Adds log bytes for the AOF's thread to `buffer`, from its cursor on, which moves. Returns whether that was all: then the bytes end
+  /// behind a whole command.
+  package func takeAOFBytes(into buffer: inout [UInt8], limit: Int) -> Bool {
+    guard aof.isFollowing else { return true }
+    engine.effects.commit()
+    var left = limit
+    while left > 0 {
+      let taken = engine.log.withBytes(from: aof.cursor, limit: left) { bytes in
+        buffer.append(contentsOf: bytes)
+        return bytes.count
+      }
+      // The log keeps everything from the cursor on. If it did not, the files would get a hole: they are begun anew.
+      guard let taken else {
+        aofBroke("the log no longer reaches back to offset \(aof.cursor)")
+        effects.append(.startAOF)
+        return true
+      }
+      if taken == 0 { break }
+      aof.cursor += Int64(taken)
+      left -= taken
     }
-    aof.cursor += Int64(bytes.count)
-    return bytes
+    return aof.cursor == engine.log.endOffset
   }
 
-  /// A snapshot for a rewrite, and all log bytes up to it that the AOF has not taken yet. From here on the log belongs to the new increment.
-  package func beginAOFRewrite(now: Int64) -> (job: RDBJob, rest: [UInt8]) {
+  package var hasAOFBytes: Bool { aof.isFollowing && aof.cursor < engine.log.endOffset }
+
+  /// The header of the first base, when there is nothing that it could hold.
+  package func makeEmptyBase(now: Int64) -> RDBJob {
+    setTime(now)
+    return makeJob(isAOFBase: true)
+  }
+
+  /// An fsync has been going on for more than two seconds.
+  package func aofSyncDelayed() { aof.delayedSyncs += 1 }
+
+  /// A snapshot for a rewrite, which the log from here on continues. When the files can be gone on with, `rest` gets all log bytes up to
+  /// it that were not taken yet; otherwise (`isFresh`) the files begin anew with the snapshot.
+  package func beginAOFRewrite(rest: inout [UInt8], now: Int64) -> (job: RDBJob, isFresh: Bool) {
     setTime(now)
     engine.effects.commit()
-    let rest = takeAOFBytes(limit: .max)
+    let isFresh = !aof.isOn || aof.awaitsRestart
+    if isFresh {
+      rest.removeAll(keepingCapacity: true)
+      aof.isStarting = !aof.isOn
+      aof.awaitsRestart = false
+      startLogging()
+    } else {
+      _ = takeAOFBytes(into: &rest, limit: .max)
+    }
     aof.isRewriting = true
     aof.isRewriteScheduled = false
     aof.rewriteStartedAt = now
     let job = makeJob(isAOFBase: true)
     aof.cursor = job.snapshot.logOffset
-    return (job, rest)
+    return (job, isFresh)
   }
 
-  package func aofRewriteFinished(_ job: RDBJob, failure: String?, now: Int64) {
+  /// `job` is over. On success the files hold everything up to `syncedOffset`. `canGoOn` is false when nothing can be appended any more.
+  package func aofRewriteFinished(_ job: RDBJob, failure: String?, syncedOffset: Int64, canGoOn: Bool, now: Int64) {
     setTime(now)
     engine.release(job.snapshot)
     aof.isRewriting = false
     aof.lastRewriteSeconds = (now - (aof.rewriteStartedAt ?? now)) / 1000
     aof.rewriteStartedAt = nil
     aof.lastRewriteSucceeded = failure == nil
-    if failure == nil { aof.rewrites += 1 }
     if let failure {
       log(.warning, "Background AOF rewrite failed: \(failure)")
+      // As Redis: a disk that is full must not be filled again ten times a second.
+      aof.rewriteFailures += 1
+      aof.nextRewriteAt = now + min(60, 1 << Int64(min(aof.rewriteFailures - 1, 6))) * 60_000
+      // The data may have been replaced again since the snapshot; that the files wait for a restart stays true then.
+      if !canGoOn || aof.isStarting { aof.awaitsRestart = true }
     } else {
       log(.notice, "Background AOF rewrite finished successfully")
+      aof.rewrites += 1
+      aof.rewriteFailures = 0
+      aof.nextRewriteAt = 0
+      if aof.isStarting {
+        aof.isStarting = false
+        aof.isOn = true
+        aof.syncedOffset = syncedOffset
+      } else if !aof.awaitsRestart {
+        aof.syncedOffset = max(aof.syncedOffset, syncedOffset)
+      }
     }
     updateGates()
+    updateHolding()
+    afterEvent()
   }
 
-  /// What the AOF's thread has written and synced.
+  /// Nothing can follow what is in the files; until a rewrite has begun anew, the log is not followed.
+  package func aofBroke(_ reason: String) {
+    aof.awaitsRestart = true
+    log(.warning, "The append only file cannot be gone on with: \(reason). It is written anew from the data in memory.")
+  }
+
+  /// What the AOF's thread has written and synced. While `writeFailure` is set, writes are refused.
   package func aofMoved(syncedOffset: Int64, currentBytes: Int, baseBytes: Int, writeFailure: String?, now: Int64) {
     setTime(now)
-    aof.syncedOffset = max(aof.syncedOffset, syncedOffset)
     aof.currentBytes = currentBytes
     aof.baseBytes = baseBytes
-    if (writeFailure == nil) != aof.lastWriteSucceeded {
-      aof.lastWriteSucceeded = writeFailure == nil
+    // Offsets of a log that was replaced say nothing about the present one.
+    if !aof.awaitsRestart { aof.syncedOffset = max(aof.syncedOffset, syncedOffset) }
+    if writeFailure != aof.writeFailure {
+      aof.writeFailure = writeFailure
+      if writeFailure != nil { disconnectHeld() }
       updateGates()
     }
     updateHolding()
+    afterEvent()
   }
 
-  /// With `appendfsync always` an acknowledgement means "on disk".
+  /// With `appendfsync always`, writes that the disk did not take: Redis ends its process here, so that nobody is told that they are
+  /// safe. A host's process is not ours to end: the clients are disconnected without the replies, which says the same to them.
+  private func disconnectHeld() {
+    guard !holds.isEmpty else { return }
+    log(
+      .warning,
+      "Can't recover from AOF write error when the AOF fsync policy is 'always': \(holds.count) clients are disconnected without an answer, and writes are refused until the disk takes them."
+    )
+    for hold in holds {
+      hold.session.reply.removeAll()
+      hold.session.gates.insert(.closing)
+      engine.killed.append(hold.session)
+    }
+    holds = []
+  }
+
+  /// With `appendfsync always` an acknowledgement means "on disk". While the disk fails there are no acknowledgements to hold: writes are
+  /// refused, and the refusals should be heard.
   func updateHolding() {
-    release(upTo: aof.isOn && configuration.appendfsync == .always && !isReplica ? aof.syncedOffset : .max)
+    let holds = aof.isOn && aof.lastWriteSucceeded && configuration.appendfsync == .always && !isReplica
+    release(upTo: holds ? aof.syncedOffset : .max)
   }
 
   func rewriteAOFIfDue() {
     guard aof.isOn, !aof.isRewriting else { return }
     if aof.isRewriteScheduled { return startAOFRewrite() }
-    guard configuration.autoAofRewritePercentage > 0, aof.currentBytes > configuration.autoAofRewriteMinSize else { return }
+    guard configuration.autoAofRewritePercentage > 0, now >= aof.nextRewriteAt, !aof.awaitsRestart,
+      aof.currentBytes > configuration.autoAofRewriteMinSize
+    else { return }
     let base = max(1, aof.baseBytes)
     let growth = aof.currentBytes * 100 / base - 100
     if growth >= configuration.autoAofRewritePercentage {
@@ -281,6 +383,8 @@ extension NodeCore {
     setTime(now)
     loading = LoadingState(startedAt: now, totalBytes: totalBytes)
     engine.gates.insert(.loading)
+    // What a log did to a key that has expired since, it must do again: it ends with the key's DEL.
+    engine.settings.lazyExpireEnabled = false
   }
 
   package func loadingMoved(loadedBytes: Int64, now: Int64) {
@@ -292,6 +396,7 @@ extension NodeCore {
     setTime(now)
     loading = nil
     engine.gates.remove(.loading)
+    engine.settings.lazyExpireEnabled = true
     engine.dirty = 0
     updateGates()
   }
@@ -300,23 +405,52 @@ extension NodeCore {
   package func openLoader() -> Session {
     let session = engine.openSession(address: "loader", localAddress: "")
     session.gates = [.loader]
-    session.reply.isMuted = true
     return session
   }
 
-  /// Executes one command of an AOF. Returns what was wrong, if it is not a command at all.
+  /// Executes one command of an AOF. Returns what was wrong with it: a command that fails where it once succeeded means that the data
+  /// are not those it was written for.
   package func load(_ arguments: [[UInt8]], _ session: Session) -> String? {
-    guard let name = arguments.first, engine.table.find(String(decoding: name, as: UTF8.self)) != nil else {
+    if arguments.count == 2, String(decoding: arguments[0], as: UTF8.self).uppercased() == "SELECT" {
+      guard let index = Decimal.parse(arguments[1]), index >= 0, index < Int64(engine.databaseCount) else {
+        return "The append only file selects database '\(printable(arguments[1]))', this server has \(engine.databaseCount) databases"
+      }
+      session.databaseIndex = Int(index)
+      return nil
+    }
+    guard let name = arguments.first, let record = engine.table.find(String(decoding: name, as: UTF8.self)) else {
       return "Unknown command '\(printable(arguments.first ?? []))' reading the append only file"
     }
     engine.effects.isSuspended = true
     engine.execute(session, arguments)
     engine.effects.isSuspended = false
-    return nil
+    let reply = session.reply.bytes
+    defer { session.reply.removeAll() }
+    guard reply.first == UInt8(ascii: "-") else { return nil }
+    let line = reply.dropFirst().prefix { $0 != 13 }
+    return "The command '\(record.pointee.fullName)' failed with '\(printable(Array(line)))' reading the append only file"
   }
 
-  /// The loaded data is the state at `offset` of the history `id`: what a restarted node may continue from.
-  package func adoptSavedHistory(id: String, offset: Int64) {
+  package func closeLoader(_ session: Session) { engine.closeSession(session) }
+
+  /// An RDB is loaded, and the key's time is over: a primary leaves it out. Replicas that go on from the saved history have it: they get
+  /// the DEL.
+  package func dropExpired(_ name: [UInt8], database: Int) {
+    guard engine.effects.isRecording else { return }
+    engine.effects.begin(database, 2, "DEL")
+    engine.effects.argument(name)
+    engine.effects.commit()
+    afterEvent()
+  }
+
+  package func noteLoaded(keys: Int, expired: Int) {
+    persistence.loadedKeys = keys
+    persistence.loadedExpiredKeys = expired
+  }
+
+  /// The loaded data is the state at `offset` of the history `id`: what a restarted node may continue from. A replica's stream is in
+  /// `streamDatabase` there.
+  package func adoptSavedHistory(id: String, offset: Int64, streamDatabase: Int) {
     guard let saved = ReplicationID(Array(id.utf8)), offset >= 0 else { return }
     var random = SplitMix64(seed: engine.random.next())
     engine.log.reset(to: offset)
@@ -325,6 +459,8 @@ extension NodeCore {
       // A replica goes on where it was, under the same id, once it has asked.
       history = ReplicationHistory(replid: saved)
       resumeFromDisk = .init(replid: saved, offset: offset)
+      openStream()
+      stream.session?.databaseIndex = min(max(0, streamDatabase), engine.databaseCount - 1)
     } else {
       history = .restarted(saved: saved, offset: offset, newID: .random(using: &random))
       primary.activateBacklog(now: now)

@@ -30,7 +30,7 @@ extension NodeCore {
       engine.killed.append(session)
     case .startLogging: startLogging()
     case .releaseBacklog:
-      if !aof.isOn { engine.log.isActive = false }
+      if !aof.isOn, !aof.isStarting { engine.log.isActive = false }
       trimLog()
     case .takeSnapshot(let group, let framing, let filter): takeSnapshot(for: group, framing, filter)
     case .transfer(let id, let group, let preamble, let trailer):
@@ -149,7 +149,7 @@ extension NodeCore {
   /// Log bytes that no cursor needs any more are freed.
   func trimLog() {
     var keep = primary.retainFrom
-    if aof.isOn { keep = min(keep, aof.cursor) }
+    if aof.isFollowing { keep = min(keep, aof.cursor) }
     engine.log.trim(to: keep)
   }
 

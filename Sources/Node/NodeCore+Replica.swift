@@ -54,8 +54,10 @@ extension NodeCore {
 
   private func becameReplica() {
     engine.expiresKeys = false
+    engine.effects.isFollowing = true
     primary.upstream = replica.isConnected ? .connected : .disconnected
     updateGates()
+    updateHolding()
   }
 
   /// REPLICAOF NO ONE, or a promotion.
@@ -67,6 +69,7 @@ extension NodeCore {
     configuration.replicaof = ReplicationSource()
     closeStream()
     engine.expiresKeys = true
+    engine.effects.isFollowing = false
     primary.upstream = .none
     // The others come back for the new id, and go on from here with a partial resync.
     perform(primary.disconnectAll(now: now))
@@ -74,6 +77,7 @@ extension NodeCore {
     engine.effects.forgetDatabase()
     if !primary.backlogIsActive { primary.activateBacklog(now: now) }
     updateGates()
+    updateHolding()
     afterEvent()
   }
 
@@ -216,8 +220,8 @@ extension NodeCore {
     engine.effects.forgetDatabase()
     primary.logReset(to: load.offset)
     primary.activateBacklog(now: now)
-    if aof.isOn {
-      aof.cursor = load.offset
+    if aof.isOn || aof.isStarting {
+      aof.awaitsRestart = true
       effects.append(.startAOF)
     }
     openStream()
@@ -227,7 +231,7 @@ extension NodeCore {
 
   // MARK: live stream
 
-  private func openStream() {
+  func openStream() {
     guard stream.session == nil else { return }
     let session = engine.openSession(address: "master", localAddress: "")
     session.gates = [.primaryLink]

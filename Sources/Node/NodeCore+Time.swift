@@ -58,8 +58,8 @@ extension NodeCore {
     set(.tooFewReplicas, !isReplica && !primary.mayWrite(now: now))
     let saveFailed = configuration.stopWritesOnBgsaveError && !persistence.lastSaveSucceeded && !configuration.savePoints.points.isEmpty
     set(.diskError, saveFailed || (aof.isOn && !aof.lastWriteSucceeded))
-    if !aof.lastWriteSucceeded, aof.isOn {
-      engine.settings.diskErrorText = "MISCONF Errors writing to the AOF file: see the log"
+    if let failure = aof.writeFailure, aof.isOn {
+      engine.settings.diskErrorText = "MISCONF Errors writing to the AOF file: \(failure)"
     } else if saveFailed {
       engine.settings.diskErrorText =
         "MISCONF Redis is configured to save RDB snapshots, but it's currently unable to persist to disk. Commands that may modify the data set are disabled, because this instance is configured to report errors during writes if RDB snapshotting fails (stop-writes-on-bgsave-error option). Please check the Redis logs for details about the RDB error."

@@ -48,6 +48,8 @@ package struct AOFReplay: Sendable {
   }
 
   package var bytesTotal: Int { plan.byteCount }
+  /// The current file, and where in it the last command that was handed out ends.
+  package var position: (file: String, offset: Int) { current.map { ($0.file.name, $0.parser.validByteCount) } ?? ("", 0) }
 
   package mutating func takeNotices() -> [AOFNotice] {
     defer { notices = [] }

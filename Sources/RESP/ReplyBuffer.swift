@@ -156,6 +156,14 @@ package struct ReplyBuffer: @unchecked Sendable {
     raw("\r\n")
   }
 
+  /// As above, for a line that need not be UTF-8.
+  package func error(bytes line: [UInt8]) {
+    state.pointee.errorCount &+= 1
+    raw("-")
+    raw(line.map { $0 == 13 || $0 == 10 ? 32 : $0 })
+    raw("\r\n")
+  }
+
   @inline(__always) package func integer(_ value: Int64) { header(":", value) }
   @inline(__always) package func integer(_ value: Int) { header(":", Int64(value)) }
 

@@ -17,7 +17,7 @@ extension KeyCommands {
       } else if call.is(i, "LT") {
         condition.insert(.earlier)
       } else {
-        throw CommandError("ERR Unsupported option \(call.text(i))")
+        throw CommandError("ERR Unsupported option ", quoting: [call[i].buffer])
       }
     }
     if condition.contains(.hasNone), condition != .hasNone {

@@ -27,16 +27,16 @@ extension KeyCommands {
       }
       i += 2
     }
-    var found: [[UInt8]] = []
-    let next = call.database.scan(from: cursor, count: count) { entry in
-      if let pattern, !Glob.matches(pattern, entry.keyBytes, ignoringCase: false) { return }
-      if let type, !isNamed(entry.type, type) { return }
-      found.append(Array(entry.keyBytes))
-    }
+    // Every key, the empty one too, which no pattern but this matches.
+    if let given = pattern, given.count == 1, given[0] == UInt8(ascii: "*") { pattern = nil }
+    let (next, keys) = call.database.scan(
+      from: cursor, count: count,
+      matching: { key in pattern.map { Glob.matches($0, key, ignoringCase: false) } ?? true },
+      ofType: type.map { name in { isNamed($0, name) } })
     call.reply.array(2)
     call.reply.bulk(String(next))
-    call.reply.array(found.count)
-    for key in found { call.reply.bulk(key) }
+    call.reply.array(keys.count)
+    for key in keys { call.reply.bulk(key) }
   }
 
   private static func isNamed(_ type: ValueType, _ name: UnsafeRawBufferPointer) -> Bool {

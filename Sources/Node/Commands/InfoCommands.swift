@@ -1,4 +1,4 @@
-internal import TernEngine
+package import TernEngine
 internal import TernReplication
 
 /// INFO.

@@ -1,0 +1,241 @@
+internal import TernEngine
+internal import TernNode
+internal import TernPersistence
+
+/// Starting, rewriting, stopping.
+extension AOFWriter {
+  /// At the start of the node. The node is loading, so its log stands still.
+  func adopted(_ loaded: AOFStore, isEmpty: Bool) -> AOFError? {
+    store = loaded
+    var offset: Int64 = 0
+    core {
+      readSettings($0)
+      offset = $0.engine.log.endOffset
+    }
+    do throws(AOFError) {
+      if isEmpty {
+        try createFirstFiles(offset)
+      } else {
+        try store?.startAppending(logOffset: offset)
+      }
+    } catch {
+      printNotices()
+      store = nil
+      return error
+    }
+    printNotices()
+    fileIsWhole = true
+    core {
+      $0.aofStarted(
+        currentBytes: store?.currentByteCount ?? 0, baseBytes: store?.rewriteBaseByteCount ?? 0, now: core.now())
+    }
+    return nil
+  }
+
+  /// The first base holds nothing, as nothing was loaded.
+  private func createFirstFiles(_ offset: Int64) throws(AOFError) {
+    let format: AOFManifest.BaseFormat = settings.usesPreamble ? .rdb : .resp
+    guard let base = try store?.beginRewrite(format: format, snapshotOffset: offset, onServerStart: true) else { return }
+    var job: RDBJob?
+    var version = ""
+    core {
+      job = $0.makeEmptyBase(now: core.now())
+      version = $0.identity.compatibleVersion
+    }
+    guard let job else { return }
+    let failure = AOFBaseWriter.write(job, to: base, version: version, timestamp: nil, isCancelled: Flag())
+    core { $0.engine.release(job.snapshot) }
+    if let failure {
+      store?.abortRewrite()
+      throw AOFError(FileSystemError(.write, path: base.path, code: 0, reason: failure))
+    }
+    try store?.finishRewrite(base)
+  }
+
+  /// `appendonly` was switched on, the data were replaced, or the files are in doubt: new files, from the data in memory.
+  func begin() {
+    restartAt = nil
+    retryAt = nil
+    core { readSettings($0) }
+    let configuration = core.get(Configuration()) { $0.configuration }
+    // Switched off again in the meantime.
+    guard configuration.appendonly else { return }
+    cancelRewrite("it was begun anew")
+    awaitSync()
+    // That wait may have failed, which orders what is done here.
+    restartAt = nil
+    // Old files stay what they are, a prefix of the old log, until the new ones are complete.
+    if store?.isAppending == true { try? store?.close() }
+    pending = []
+    isUnsynced = false
+    do throws(AOFError) {
+      if store == nil { store = try AOFStore.open(fileSystem, configuration.aofStore) }
+    } catch {
+      store = nil
+      core.log(.warning, "The append only file can't be switched on: \(error)")
+      return restartLater()
+    }
+    beginRewrite(mayGoOn: false)
+  }
+
+  /// A rewrite of files that are being appended to.
+  func rewriteNow() {
+    guard rewrite == nil, restartAt == nil else { return }
+    // What is left to be taken under the lock at the moment of the snapshot should be little.
+    for _ in 0..<64 where retryAt == nil && restartAt == nil {
+      follow()
+      if pending.isEmpty, pendingIsWhole { break }
+    }
+    awaitSync()
+    guard restartAt == nil else { return }
+    beginRewrite(mayGoOn: true)
+  }
+
+  private func beginRewrite(mayGoOn: Bool) {
+    var begun: (job: RDBJob, isFresh: Bool)?
+    var version = ""
+    core {
+      readSettings($0)
+      version = $0.identity.compatibleVersion
+      begun = $0.beginAOFRewrite(rest: &pending, now: core.now())
+    }
+    guard let (job, isFresh) = begun else { return }
+    pendingIsWhole = true
+    do throws(AOFError) {
+      if isFresh, mayGoOn {
+        // The data were replaced between two looks; `begin` has been ordered, and does what has to be done.
+        throw AOFError(.misuse, file: "", "the data were replaced")
+      }
+      if !isFresh {
+        guard pending.isEmpty || append() else {
+          throw AOFError(.failedBefore, file: store?.currentFileName ?? "", failure ?? "the log could not be appended")
+        }
+      }
+      let format: AOFManifest.BaseFormat = settings.usesPreamble ? .rdb : .resp
+      guard let base = try store?.beginRewrite(format: format, snapshotOffset: job.snapshot.logOffset) else {
+        throw AOFError(.misuse, file: "", "the append only file is off")
+      }
+      fileIsWhole = true
+      lastTimestamp = 0
+      printNotices()
+      start(job, base, version)
+      // Each file is read from database 0 on; the stream that a replica passes on may be in another one.
+      if job.streamDatabase != 0 { try store?.appendUncounted(RESPCommand.encode("SELECT", String(job.streamDatabase))) }
+    } catch {
+      printNotices()
+      if rewrite != nil { cancelRewrite(error.message) } else { rewriteOver(job, error.message) }
+    }
+  }
+
+  private func start(_ job: RDBJob, _ base: AOFRewrite, _ version: String) {
+    let isCancelled = Flag()
+    let outcome = Outcome<String?>()
+    rewrite = Rewrite(job: job, base: base, isCancelled: isCancelled, outcome: outcome)
+    core.log(.notice, "Background append only file rewriting started")
+    let mailbox = mailbox
+    let timestamp = settings.timestamps ? core.now() / 1000 : nil
+    rewriter.run {
+      outcome.set(AOFBaseWriter.write(job, to: base, version: version, timestamp: timestamp, isCancelled: isCancelled))
+      mailbox.post(.wake)
+    }
+  }
+
+  func finishRewriteIfWritten() {
+    guard let rewrite, let outcome = rewrite.outcome.poll else { return }
+    if let failure = outcome {
+      store?.abortRewrite()
+      self.rewrite = nil
+      return rewriteOver(rewrite.job, failure)
+    }
+    awaitSync()
+    guard self.rewrite != nil else { return }
+    self.rewrite = nil
+    do throws(AOFError) {
+      try store?.finishRewrite(rewrite.base)
+    } catch {
+      return rewriteOver(rewrite.job, error.message)
+    }
+    restartFailures = 0
+    printNotices()
+    rewriteOver(rewrite.job, nil)
+    solvedIfHealthy()
+  }
+
+  /// Gives up the rewrite that is under way. The snapshot is let go only when its reader has stopped.
+  func cancelRewrite(_ reason: String) {
+    guard let rewrite else { return }
+    rewrite.isCancelled.raise()
+    _ = rewrite.outcome.wait()
+    self.rewrite = nil
+    store?.abortRewrite()
+    rewriteOver(rewrite.job, reason)
+  }
+
+  private func rewriteOver(_ job: RDBJob, _ failure: String?) {
+    printNotices()
+    let canGoOn = store?.isAppending == true && store?.health.isFailed == false
+    core {
+      $0.aofRewriteFinished(
+        job, failure: failure, syncedOffset: store?.syncedOffset ?? 0, canGoOn: canGoOn, now: core.now())
+    }
+    report()
+    if failure != nil, !canGoOn { restartLater() }
+  }
+
+  /// The files have to be begun anew; at once the first time, then at growing intervals.
+  func restartLater() {
+    guard restartAt == nil else { return }
+    let delay: Int64 = restartFailures == 0 ? 0 : min(60_000, 1000 << Int64(min(restartFailures - 1, 6)))
+    restartFailures += 1
+    restartAt = core.now() + delay
+  }
+
+  // MARK: end
+
+  /// `appendonly no`.
+  func stop() {
+    restartAt = nil
+    restartFailures = 0
+    core.log(.notice, "The append only file is switched off")
+    close { $0.aofStopped() }
+    failure = nil
+    retryAt = nil
+  }
+
+  /// Writes and syncs everything that is in the log. `last` is done in the same moment in which the last bytes are taken.
+  func close(_ last: (NodeCore) -> Void = { _ in }) {
+    cancelRewrite("the append only file is closed")
+    guard store?.isAppending == true, restartAt == nil else {
+      core { last($0) }
+      if let failure { core.log(.warning, "The append only file could not be completed: \(failure)") }
+      store = nil
+      return
+    }
+    retryAt = nil
+    for _ in 0..<1024 where retryAt == nil && restartAt == nil {
+      follow()
+      if pending.isEmpty, pendingIsWhole { break }
+    }
+    core.log(.notice, "Calling fsync() on the AOF file.")
+    syncNow()
+    core {
+      pendingIsWhole = $0.takeAOFBytes(into: &pending, limit: .max)
+      last($0)
+    }
+    if restartAt == nil, pending.isEmpty || append() {
+      awaitSync()
+      do throws(AOFError) { try store?.close() } catch { core.log(.warning, error.message) }
+      isUnsynced = false
+      report()
+    } else {
+      core.log(.warning, "The append only file could not be completed: \(failure ?? "")")
+    }
+    store = nil
+    pending = []
+    restartAt = nil
+  }
+}
+
+extension AOFStore.Health {
+  var isFailed: Bool { if case .failed = self { true } else { false } }
+}

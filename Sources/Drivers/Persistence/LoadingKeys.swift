@@ -1,0 +1,135 @@
+internal import TernEngine
+internal import TernNode
+internal import TernPersistence
+
+/// Takes the events of one RDB into a keyspace beside the one that serves, a batch at a time.
+final class LoadingKeys {
+  enum Source: Hashable {
+    case file
+    /// The base of an append-only file. Expired keys are kept: the log that follows was written to exactly these keys.
+    case logBase
+  }
+
+  private let core: CoreAccess
+  private let source: Source
+  private let isReplica: Bool
+  private let databaseCount: Int
+  private let staged: StagedKeyspace
+  private var database = 0
+  private var batch: [(key: RDBKey, database: Int)] = []
+  private var batchBytes = 0
+  private var saved: (id: String, offset: Int64)?
+  private var streamDatabase = 0
+  private var isAdopted = false
+  private(set) var keys = 0
+  private(set) var expired = 0
+
+  init?(_ core: CoreAccess, _ source: Source) {
+    self.core = core
+    self.source = source
+    var staged: StagedKeyspace?
+    var isReplica = false
+    var databaseCount = 0
+    core {
+      staged = $0.engine.stageKeyspace()
+      isReplica = $0.configuration.replicaof.address != nil
+      databaseCount = $0.engine.databaseCount
+    }
+    guard let staged else { return nil }
+    self.staged = staged
+    self.isReplica = isReplica
+    self.databaseCount = databaseCount
+  }
+
+  /// Returns what was wrong.
+  func take(_ event: RDBEvent) -> String? {
+    switch event {
+    case .aux(let name, let value): note(String(decoding: name, as: UTF8.self), value)
+    case .selectDB(let index):
+      guard index < databaseCount else {
+        return "FATAL: Data file was created with a server configured to handle more than \(databaseCount) databases (it selects \(index))."
+      }
+      database = index
+    case .resizeDB: break
+    case .key(let key):
+      adopt()
+      batch.append((key, database))
+      batchBytes += key.name.count + key.value.approximateBytes
+      if batch.count >= 512 || batchBytes >= 1 << 20 { flush() }
+    case .function:
+      return "The file holds a library of functions, which this version does not have. Nothing was loaded, so that nothing is lost"
+    case .moduleAux(let module):
+      return "The RDB file contains AUX module data I can't load: no matching module '\(module)'"
+    case .end: break
+    }
+    return nil
+  }
+
+  private func note(_ name: String, _ value: [UInt8]) {
+    let text = printable(value)
+    switch name {
+    case "redis-ver", "valkey-ver": core.log(.notice, "Loading RDB produced by version \(text)")
+    case "ctime":
+      if let created = Decimal.parse(value) { core.log(.notice, "RDB age \(max(0, core.now() / 1000 - created)) seconds") }
+    case "used-mem":
+      if let bytes = Decimal.parse(value), bytes >= 0 {
+        let hundredths = bytes / 10_486  // of a MB
+        let fraction = hundredths % 100
+        core.log(.notice, "RDB memory usage when created \(hundredths / 100).\(fraction < 10 ? "0" : "")\(fraction) Mb")
+      }
+    case "aof-base": if value == [UInt8(ascii: "1")] { core.log(.notice, "RDB is base AOF") }
+    case "repl-stream-db": streamDatabase = Int(Decimal.parse(value) ?? 0)
+    case "repl-id": if let id = String(validating: value, as: UTF8.self) { saved = (id, saved?.offset ?? -1) }
+    case "repl-offset": saved = (saved?.id ?? "", Decimal.parse(value) ?? -1)
+    default: break
+    }
+  }
+
+  /// The history of the file is the node's, from before its first key: what is left out because its time is over goes into the log behind it.
+  private func adopt() {
+    guard !isAdopted else { return }
+    isAdopted = true
+    guard source == .file, let saved, saved.offset >= 0 else { return }
+    core { $0.adoptSavedHistory(id: saved.id, offset: saved.offset, streamDatabase: streamDatabase) }
+  }
+
+  func flush() {
+    let now = core.now()
+    let drops = source == .file && !isReplica
+    core.inSlices(batch.count) { core, i in
+      let (key, database) = batch[i]
+      if drops, let expireAt = key.expireAt, expireAt <= now {
+        expired += 1
+        core.dropExpired(key.name, database: database)
+      } else {
+        keys += 1
+        staged.insert(key, into: database)
+      }
+      return true
+    }
+    batch.removeAll(keepingCapacity: true)
+    batchBytes = 0
+  }
+
+  /// All has been read: the loaded keys serve.
+  func finish() {
+    adopt()
+    flush()
+    core { core in
+      core.engine.install(staged)
+      core.noteLoaded(keys: keys, expired: expired)
+    }
+    core.log(.notice, "Done loading RDB, keys loaded: \(keys), keys expired: \(expired).")
+  }
+
+  func discard() { core { $0.engine.discard(staged) } }
+}
+
+extension RDBValue {
+  fileprivate var approximateBytes: Int {
+    switch self {
+    case .string(let bytes): bytes.count
+    default: 64
+    }
+  }
+}
