@@ -481,6 +481,20 @@ extension NodeCore {
 
   // MARK: waits on the host
 
+  /// A command of a session that the host answers: what the session sends behind it waits for that. Outside transactions only.
+  package func forwardToHost(_ call: Call) {
+    call.session.gates.insert(.blocked)
+    call.session.blocked = .host("command")
+    effects.append(.command(sessionID: call.session.id, call.copiedArguments))
+  }
+
+  /// The answer to a `command`. The session may be gone.
+  package func completeHostWait(sessionID: Int64, now: Int64, _ body: (ReplyBuffer) -> Void) {
+    setTime(now)
+    if let session = engine.sessions[sessionID] { engine.unblock(session, body) }
+    afterEvent()
+  }
+
   package func completeHostWait(_ session: Session, failure: String?, now: Int64) {
     setTime(now)
     engine.unblock(session) { if let failure { $0.error(failure) } else { $0.ok() } }

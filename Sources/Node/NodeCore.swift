@@ -75,9 +75,10 @@ package final class NodeCore {
     }
   }
 
+  /// - Parameter commands: the command table; a sentinel's is another than a node's.
   package init(
-    configuration: Configuration, identity: Identity, random: some RandomNumberGenerator & Sendable, now: Int64,
-    monotonicNanoseconds: @escaping @Sendable () -> Int64
+    configuration: Configuration, identity: Identity, commands: [CommandSpec] = NodeCommands.all,
+    random: some RandomNumberGenerator & Sendable, now: Int64, monotonicNanoseconds: @escaping @Sendable () -> Int64
   ) {
     var random = random
     self.configuration = configuration
@@ -90,7 +91,7 @@ package final class NodeCore {
     replica = ReplicaMachine(
       configuration: configuration.replicaMachine(port: configuration.port), random: SplitMix64(seed: random.next()))
     engine = Engine(
-      databases: configuration.databases, commands: NodeCommands.all, random: SplitMix64(seed: random.next()), now: now,
+      databases: configuration.databases, commands: commands, random: SplitMix64(seed: random.next()), now: now,
       monotonicNanoseconds: monotonicNanoseconds)
     engine.owner = self
     applySettings()

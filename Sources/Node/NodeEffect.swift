@@ -37,6 +37,9 @@ package enum NodeEffect {
   /// Save and load again: answer by `completeHostWait`.
   case reload(Session, DebugReload)
 
+  /// A command that the host answers itself (a sentinel's): answer by `completeHostWait`, to the session of this id.
+  case command(sessionID: Int64, [[UInt8]])
+
   // The process.
   /// The set of listening addresses, or what hangs on the connections, has changed.
   case configurationChanged([String])

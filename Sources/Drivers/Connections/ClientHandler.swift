@@ -162,6 +162,7 @@ final class ClientHandler: ChannelDuplexHandler, @unchecked Sendable {
     let core = host.core
     host.lock.lock()
     let consumed = core.receive(session, bytes, now: now)
+    core.engine.statistics.reads &+= 1
     takeReplies(session, core)
     let gates = session.gates
     neededBytes = session.neededBytes
@@ -237,7 +238,11 @@ final class ClientHandler: ChannelDuplexHandler, @unchecked Sendable {
 
   @inline(__always)
   private func takeReplies(_ session: Session, _ core: NodeCore) {
-    if session.reply.count > 0, !core.holdsReplies(of: session) { session.reply.exchangeBytes(with: taken) }
+    if session.reply.count > 0, !core.holdsReplies(of: session) {
+      session.reply.exchangeBytes(with: taken)
+      core.engine.statistics.writes &+= 1
+      core.engine.statistics.outputBytes &+= Int64(taken.count)
+    }
   }
 
   private func copyReplies() {

@@ -38,6 +38,8 @@ extension NodeHost {
     case .rewriteConfiguration(let session): rewriteConfiguration(for: session)
     case .configurationChanged(let names): adoptConfiguration(names)
 
+    case .command(let sessionID, let arguments): onCommand?(sessionID, arguments)
+
     case .shutdown(let status): options.onShutdown(status)
     case .sleep(let milliseconds): sleep(milliseconds)
     case .crash(let reason): crash(reason)

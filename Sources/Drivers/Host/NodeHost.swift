@@ -1,7 +1,7 @@
 internal import NIOConcurrencyHelpers
 internal import NIOCore
 internal import NIOPosix
-internal import TernEngine
+package import TernEngine
 package import TernNode
 package import TernPersistence
 
@@ -22,6 +22,9 @@ package final class NodeHost: @unchecked Sendable {
     package var choosesPort = false
     /// `SHUTDOWN` or a signal has done its work; what is left is to end the process, or to stop the host.
     package var onShutdown: @Sendable (_ status: Int32) -> Void = { _ in }
+    package var commands: [CommandSpec] = NodeCommands.all
+    /// The role letter in log lines, if it is not the node's own.
+    package var fixedRole: LogLine.Role?
     package init(identity: NodeCore.Identity) { self.identity = identity }
   }
 
@@ -54,6 +57,8 @@ package final class NodeHost: @unchecked Sendable {
   var listeningConfiguration: Configuration
   /// Set before the first connection, and never again.
   var persistence: (any PersistenceHandling)?
+  /// Answers what the command table leaves to the host. Set before the first connection; called on the main loop.
+  var onCommand: ((_ sessionID: Int64, _ arguments: [[UInt8]]) -> Void)?
 
   package init(configuration: Configuration, options: Options, fileSystem: any FileSystem = PosixFileSystem()) {
     self.options = options
@@ -63,7 +68,7 @@ package final class NodeHost: @unchecked Sendable {
     threads = NIOThreadPool(numberOfThreads: 4)
     threads.start()
     core = NodeCore(
-      configuration: configuration, identity: options.identity, random: SystemRandomNumberGenerator(),
+      configuration: configuration, identity: options.identity, commands: options.commands, random: SystemRandomNumberGenerator(),
       now: HostClock.wallMilliseconds(), monotonicNanoseconds: { HostClock.monotonicNanoseconds() })
     core.environment = options.environment
     limits = ConnectionLimits(configuration)
@@ -135,7 +140,7 @@ package final class NodeHost: @unchecked Sendable {
 
   // MARK: logging
 
-  var logRole: LogLine.Role { limits.isReplica ? .replica : .primary }
+  var logRole: LogLine.Role { options.fixedRole ?? (limits.isReplica ? .replica : .primary) }
 
   package func log(_ level: LogLevel, _ text: String) {
     guard level >= limits.logLevel else { return }

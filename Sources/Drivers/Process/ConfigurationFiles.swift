@@ -113,6 +113,12 @@ package enum ConfigurationFiles {
     }
   }
 
+  /// A file that may be started as a program.
+  static func isExecutable(_ path: String) -> Bool {
+    var information = stat()
+    return stat(path, &information) == 0 && information.st_mode & S_IFMT == S_IFREG && access(path, X_OK) == 0
+  }
+
   private static func resolved(_ path: String) -> String {
     guard let real = realpath(path, nil) else { return path }
     defer { free(real) }

@@ -80,7 +80,7 @@ extension NodeCore {
     info.field("redis_git_sha1", "00000000")
     info.field("redis_git_dirty", 0)
     info.field("redis_build_id", "0")
-    info.field("redis_mode", "standalone")
+    info.field("redis_mode", engine.settings.serverMode)
     info.field("tern_version", identity.ternVersion)
     info.field("tern_durability", configuration.ternDurability.rawValue)
     info.field("os", identity.operatingSystem)

@@ -4,6 +4,21 @@ package import TernEngine
 package enum NodeCommands {
   package static let all: [CommandSpec] =
     EngineCommands.all + KeyCommands.all + ReplicationCommands.all + PersistenceCommands.all + ConfigurationCommands.all + InfoCommands.all
+
+  /// Those that a sentinel has as well.
+  package static var ofSentinels: [CommandSpec] {
+    all.compactMap { spec in
+      guard spec.flags.contains(.sentinel) else { return nil }
+      var spec = spec
+      spec.subcommands = spec.subcommands.filter { $0.flags.contains(.sentinel) }
+      return spec
+    }
+  }
+}
+
+extension NodeCore {
+  /// Orders the host to answer a command.
+  package static func forward(_ call: Call) { call.node.forwardToHost(call) }
 }
 
 extension Call {
