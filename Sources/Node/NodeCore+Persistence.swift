@@ -245,8 +245,8 @@ extension NodeCore {
 
   package var hasAOFBytes: Bool { aof.isFollowing && aof.cursor < engine.log.endOffset }
 
-  /// The header of the first base, when there is nothing that it could hold.
-  package func makeEmptyBase(now: Int64) -> RDBJob {
+  /// For the first base of a node that had no files.
+  package func makeFirstBase(now: Int64) -> RDBJob {
     setTime(now)
     return makeJob(isAOFBase: true)
   }

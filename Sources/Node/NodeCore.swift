@@ -28,6 +28,8 @@ package final class NodeCore {
 
   package internal(set) var persistence = PersistenceState()
   package internal(set) var aof = AOFState()
+  /// DEBUG SLEEP's clients, and until when.
+  var sleepers: [(session: Session, until: Int64)] = []
   var nextJob = 1
   /// Where the data on disk stood in its history, until the first REPLICAOF has used it.
   var resumeFromDisk: ReplicaMachine.ResumePoint?
@@ -95,6 +97,7 @@ package final class NodeCore {
       monotonicNanoseconds: monotonicNanoseconds)
     engine.owner = self
     applySettings()
+    installDebugCommands()
   }
 
   package func takeEffects() -> [NodeEffect] {

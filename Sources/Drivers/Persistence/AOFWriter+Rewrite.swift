@@ -32,14 +32,14 @@ extension AOFWriter {
     return nil
   }
 
-  /// The first base holds nothing, as nothing was loaded.
+  /// The first base: of nothing, as nothing was loaded.
   private func createFirstFiles(_ offset: Int64) throws(AOFError) {
     let format: AOFManifest.BaseFormat = settings.usesPreamble ? .rdb : .resp
     guard let base = try store?.beginRewrite(format: format, snapshotOffset: offset, onServerStart: true) else { return }
     var job: RDBJob?
     var version = ""
     core {
-      job = $0.makeEmptyBase(now: core.now())
+      job = $0.makeFirstBase(now: core.now())
       version = $0.identity.compatibleVersion
     }
     guard let job else { return }

@@ -1,5 +1,5 @@
-package import TernNode
 internal import TernEngine
+package import TernNode
 internal import TernPersistence
 package import TernSentinel
 
