@@ -26,7 +26,16 @@ extension Database {
   // MARK: removal
 
   @discardableResult
-  package func remove(_ key: KeyView) -> Bool { remove(1) { _ in key } == 1 }
+  package func remove(_ key: KeyView, isLazy: Bool = false) -> Bool {
+    guard let position = locateForWrite(key) else { return false }
+    table.removeKey(position, key.hash)
+    if engine.effects.isRecording {
+      engine.effects.begin(index, 2, isLazy ? "UNLINK" : "DEL")
+      engine.effects.argument(key)
+    }
+    changed(key, .generic, "del")
+    return true
+  }
 
   /// Takes `count` keys out, as one effect of those that existed, and returns how many did. `isLazy`: the effect is an UNLINK.
   @discardableResult

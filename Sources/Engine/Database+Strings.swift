@@ -115,10 +115,14 @@ extension Database {
 
   // MARK: parts
 
+  /// What a stream may make of a string: the primary's own limit is not known, but no length may exhaust this process.
+  private static let streamBytesMax = 4 << 30
+
   /// Throws when a string would get longer than a client may send one.
   private func checkLength(_ count: Int, plus more: Int) throws(CommandError) {
     let (total, overflow) = count.addingReportingOverflow(more)
-    if overflow || total > engine.settings.bulkBytesMax, !engine.hot.pointee.sparesExpired { throw .stringTooLong }
+    let limit = engine.settings.bulkBytesMax
+    if overflow || total > (engine.hot.pointee.sparesExpired ? max(limit, Self.streamBytesMax) : limit) { throw .stringTooLong }
   }
 
   /// Puts `bytes` behind the string at `key`, and returns its new length.

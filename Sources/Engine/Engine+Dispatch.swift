@@ -36,6 +36,7 @@ extension Engine {
       }
     }
     guard let record, error == nil else {
+      // Before NOAUTH, as in Redis 7.
       return reject(session, nil, error ?? unknownCommand(arguments, count))
     }
     let call = Call(

@@ -40,9 +40,11 @@ extension Engine {
       }
       let (consumed, isPartial) = executeRound(session, base, position, input.count)
       position = consumed
-      if isPartial {
-        if !session.gates.contains(.closing) { beginPartial(session, UnsafeRawBufferPointer(rebasing: input[position...])) }
-        break
+      if isPartial, session.gates.isDisjoint(with: [.blocked, .closing]), position < input.count {
+        // It may well be whole: too long for a round, or of a form that only the careful parser knows.
+        let consumed = executeIrregular(session, UnsafeRawBufferPointer(rebasing: input[position...]))
+        if consumed == 0 { break }
+        position += consumed
       }
     }
     if position > 0, session.partial == nil, position == input.count { session.neededBytes = 0 }
@@ -60,7 +62,7 @@ extension Engine {
     var commandCount = 0
     var argumentCount = 0
     var stopped = false
-    let limits = session.gates.contains(.unauthenticated) ? RequestParser.Limits.unauthenticated : RequestParser.Limits.normal
+    let limits = requestLimits(session)
 
     while position < end, commandCount < Round.commandsMax, base.load(fromByteOffset: position, as: UInt8.self) == UInt8(ascii: "*") {
       let parsed = RequestParser.parse(
@@ -129,6 +131,11 @@ extension Engine {
     return argument.bytes - base + argument.count + 2
   }
 
+  @inline(__always)
+  private func requestLimits(_ session: Session) -> RequestParser.Limits {
+    session.gates.contains(.unauthenticated) ? .unauthenticated : .authenticated(bulkBytes: settings.bulkBytesMax)
+  }
+
   // MARK: what does not fit a round
 
   /// Inline commands, requests with many arguments, requests that came in pieces, malformed ones. Returns the bytes consumed, 0 for none.
@@ -136,7 +143,7 @@ extension Engine {
     guard let base = input.baseAddress else { return 0 }
     if session.partial == nil, base.load(as: UInt8.self) != UInt8(ascii: "*") { return executeInline(session, input) }
     var partial = session.partial ?? PartialRequest()
-    let limits = session.gates.contains(.unauthenticated) ? RequestParser.Limits.unauthenticated : RequestParser.Limits.normal
+    let limits = requestLimits(session)
     switch partial.resume(input, limits: limits, bulkBytesMax: settings.bulkBytesMax) {
     case .failed(let reason):
       session.partial = nil
@@ -154,11 +161,6 @@ extension Engine {
       executeOne(session, views)
       return consumed
     }
-  }
-
-  private func beginPartial(_ session: Session, _ input: UnsafeRawBufferPointer) {
-    guard !input.isEmpty else { return }
-    _ = executeIrregular(session, input)
   }
 
   private func executeInline(_ session: Session, _ input: UnsafeRawBufferPointer) -> Int {

@@ -9,7 +9,6 @@ extension Engine {
   func holdsBack(_ call: Call) -> Bool {
     let session = call.session
     guard !session.gates.contains(.primaryLink), !session.gates.contains(.replica), !session.gates.contains(.loader) else { return false }
-    if call.command.pointee.fullName == "client|unpause" || call.command.pointee.fullName == "client|pause" { return false }
     if pause.allCommands { return true }
     let flags = call.command.pointee.flags
     return flags.contains(.write) || flags.contains(.mayReplicate) || transactionReplicates(call)

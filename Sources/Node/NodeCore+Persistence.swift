@@ -19,9 +19,6 @@ package struct PersistenceState {
   /// BGSAVE SCHEDULE, or a save point that came while something else was written.
   var isScheduled = false
   package var savedKeys = 0
-  /// Of the RDB that was loaded last.
-  package var loadedKeys = 0
-  package var loadedExpiredKeys = 0
   package var isSaving: Bool { job != nil }
 }
 
@@ -387,6 +384,20 @@ extension NodeCore {
     engine.settings.lazyExpireEnabled = false
   }
 
+  /// DEBUG RELOAD: the node is loading, and this is what it holds.
+  package func beginReload(now: Int64) -> RDBJob {
+    if loading == nil { beginLoading(totalBytes: 0, now: now) }
+    engine.effects.commit()
+    return makeJob(isAOFBase: false)
+  }
+
+  /// The data are no longer what the log made: the AOF begins anew.
+  package func dataReplaced() {
+    guard aof.isOn || aof.isStarting else { return }
+    aof.awaitsRestart = true
+    effects.append(.startAOF)
+  }
+
   package func loadingMoved(loadedBytes: Int64, now: Int64) {
     setTime(now)
     loading?.loadedBytes = loadedBytes
@@ -444,13 +455,13 @@ extension NodeCore {
   }
 
   package func noteLoaded(keys: Int, expired: Int) {
-    persistence.loadedKeys = keys
-    persistence.loadedExpiredKeys = expired
+    loadedKeys = keys
+    loadedExpiredKeys = expired
   }
 
   /// The loaded data is the state at `offset` of the history `id`: what a restarted node may continue from. A replica's stream is in
   /// `streamDatabase` there.
-  package func adoptSavedHistory(id: String, offset: Int64, streamDatabase: Int) {
+  package func adoptSavedHistory(id: String, offset: Int64, streamDatabase: Int = 0) {
     guard let saved = ReplicationID(Array(id.utf8)), offset >= 0 else { return }
     var random = SplitMix64(seed: engine.random.next())
     engine.log.reset(to: offset)

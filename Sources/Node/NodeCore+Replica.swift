@@ -220,10 +220,7 @@ extension NodeCore {
     engine.effects.forgetDatabase()
     primary.logReset(to: load.offset)
     primary.activateBacklog(now: now)
-    if aof.isOn || aof.isStarting {
-      aof.awaitsRestart = true
-      effects.append(.startAOF)
-    }
+    dataReplaced()
     openStream()
     stream.session?.databaseIndex = min(max(0, load.streamDatabase), engine.databaseCount - 1)
     perform(replica.loadFinished(link: link, now: now), Self.noBytes)

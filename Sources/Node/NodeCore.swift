@@ -35,6 +35,7 @@ package final class NodeCore {
   package internal(set) var loading: LoadingState?
   /// Keys that the load at start brought.
   package var loadedKeys = 0
+  package var loadedExpiredKeys = 0
 
   /// Replies that stand on log bytes behind this offset are held: `.max` unless `appendfsync always` (or a quorum) says otherwise.
   package internal(set) var releasedOffset: Int64 = .max

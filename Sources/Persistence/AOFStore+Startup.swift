@@ -173,11 +173,17 @@ extension AOFStore {
 
   /// An empty file, on the disk and in its directory. Whatever an interrupted run left under that name is gone.
   func createIncrement(_ increment: AOFManifest.File) throws(AOFError) -> any OpenFile {
-    try AOFStore.fs("Can't open the append-only file \(increment.name)") { () throws(FileSystemError) in
-      let file = try fileSystem.open(configuration.path(increment.name), for: .replace)
-      try file.sync()
-      try fileSystem.syncDirectory(configuration.appendDirectory)
-      return file
+    do throws(AOFError) {
+      return try AOFStore.fs("Can't open the append-only file \(increment.name)") { () throws(FileSystemError) in
+        let file = try fileSystem.open(configuration.path(increment.name), for: .replace)
+        try file.sync()
+        try fileSystem.syncDirectory(configuration.appendDirectory)
+        return file
+      }
+    } catch {
+      // A file whose fsync has failed once must not be the one that the next attempt writes to.
+      try? fileSystem.remove(configuration.path(increment.name))
+      throw error
     }
   }
 

@@ -6,7 +6,7 @@ package enum RequestParser {
   package struct Limits: Sendable {
     var arguments: Int
     var bulkBytes: Int
-    static let normal = Limits(arguments: Int(Int32.max), bulkBytes: 512 << 20)
+    static func authenticated(bulkBytes: Int) -> Limits { Limits(arguments: Int(Int32.max), bulkBytes: bulkBytes) }
     /// Before AUTH, so that a stranger cannot make the server hold much.
     static let unauthenticated = Limits(arguments: 10, bulkBytes: 16384)
   }
@@ -116,7 +116,9 @@ struct PartialRequest {
     while arguments.count < expected ?? 0 {
       guard position < input.count else { return .needs(input.count + 1) }
       guard input[position] == UInt8(ascii: "$") else {
-        return .failed("expected '$', got '\(printable([input[position]]))'")
+        // The byte as it is, as Redis says it; escaped where it is no character by itself.
+        let byte = input[position]
+        return .failed("expected '$', got '\(byte < 0x80 ? String(Unicode.Scalar(byte)) : printable([byte]))'")
       }
       let (line, next) = line(input, from: position + 1)
       switch line {

@@ -14,6 +14,10 @@ package struct SentinelConfigurationError: Error, Hashable, CustomStringConverti
   /// 0 when the error belongs to no line.
   package var lineNumber: Int
   package var reason: String
+  package init(lineNumber: Int, reason: String) {
+    self.lineNumber = lineNumber
+    self.reason = reason
+  }
   package var description: String { lineNumber > 0 ? "line \(lineNumber): \(reason)" : reason }
 }
 

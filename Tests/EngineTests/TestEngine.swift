@@ -108,9 +108,13 @@ extension RESPValue {
   }
 }
 
-/// MULTI, EXEC and WATCH on the engine's own machinery, so that this family's behaviour in transactions is tested by itself.
+/// PING, and MULTI, EXEC and WATCH on the engine's own machinery, so that this family's behaviour in transactions is tested by itself.
 enum TestTransactions {
   static let all: [CommandSpec] = [
+    CommandSpec("PING", arity: -1, flags: [.fast], group: .connection, since: "1.0.0", summary: "", complexity: "") {
+      call throws(CommandError) in
+      if call.count == 2 { call.reply.bulk(call[1].buffer) } else { call.reply.simple("PONG") }
+    },
     CommandSpec("MULTI", arity: 1, flags: [.fast, .notQueued], group: .transactions, since: "1.2.0", summary: "", complexity: "") {
       call throws(CommandError) in
       call.session.gates.insert(.inMulti)

@@ -21,6 +21,14 @@ extension AOFWriter {
     if settings.fsync == .always { syncNow() }
   }
 
+  /// Follows the log to its end, if writers let it come there within a gigabyte.
+  func drain() {
+    for _ in 0..<1024 where retryAt == nil && restartAt == nil && store?.isAppending == true {
+      follow()
+      if pending.isEmpty, pendingIsWhole { return }
+    }
+  }
+
   private func take() {
     if pending.capacity < AOFWriter.takeBytes { pending.reserveCapacity(AOFWriter.takeBytes) }
     core {

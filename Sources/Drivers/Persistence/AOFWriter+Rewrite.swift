@@ -82,10 +82,7 @@ extension AOFWriter {
   func rewriteNow() {
     guard rewrite == nil, restartAt == nil else { return }
     // What is left to be taken under the lock at the moment of the snapshot should be little.
-    for _ in 0..<64 where retryAt == nil && restartAt == nil {
-      follow()
-      if pending.isEmpty, pendingIsWhole { break }
-    }
+    drain()
     awaitSync()
     guard restartAt == nil else { return }
     beginRewrite(mayGoOn: true)
@@ -212,10 +209,7 @@ extension AOFWriter {
       return
     }
     retryAt = nil
-    for _ in 0..<1024 where retryAt == nil && restartAt == nil {
-      follow()
-      if pending.isEmpty, pendingIsWhole { break }
-    }
+    drain()
     core.log(.notice, "Calling fsync() on the AOF file.")
     syncNow()
     core {

@@ -14,6 +14,8 @@ final class AOFWriter: @unchecked Sendable {
     case start
     case stop
     case rewrite
+    /// Everything logged so far is to be in the files; answers whether it is.
+    case flush(Outcome<Bool>)
     case adopt(AOFStore, isEmpty: Bool, Outcome<AOFError?>)
     case end
   }
@@ -106,6 +108,13 @@ final class AOFWriter: @unchecked Sendable {
     if let error = outcome.wait() { throw error }
   }
 
+  /// Returns whether everything that was logged before is in the files.
+  func flush() -> Bool {
+    let outcome = Outcome<Bool>()
+    post(.flush(outcome))
+    return outcome.wait()
+  }
+
   /// Everything in the log is written and synced, and the files are closed, when it returns. To be called once.
   func end() {
     post(.end)
@@ -132,6 +141,10 @@ final class AOFWriter: @unchecked Sendable {
     case .start: begin()
     case .stop: stop()
     case .rewrite: if store != nil { rewriteNow() }
+    case .flush(let outcome):
+      drain()
+      syncNow()
+      outcome.set(store?.isAppending == true && pending.isEmpty && failure == nil && rewrite == nil)
     case .adopt(let store, let isEmpty, let outcome): outcome.set(adopted(store, isEmpty: isEmpty))
     case .end:
       isEnding = true

@@ -8,6 +8,8 @@ final class LoadingKeys {
     case file
     /// The base of an append-only file. Expired keys are kept: the log that follows was written to exactly these keys.
     case logBase
+    /// The data of this very moment, or what stands for them: no history is adopted.
+    case reload
   }
 
   private let core: CoreAccess
@@ -95,12 +97,12 @@ final class LoadingKeys {
 
   func flush() {
     let now = core.now()
-    let drops = source == .file && !isReplica
+    let drops = source != .logBase && !isReplica
     core.inSlices(batch.count) { core, i in
       let (key, database) = batch[i]
       if drops, let expireAt = key.expireAt, expireAt <= now {
         expired += 1
-        core.dropExpired(key.name, database: database)
+        if source == .file { core.dropExpired(key.name, database: database) }
       } else {
         keys += 1
         staged.insert(key, into: database)
@@ -111,15 +113,20 @@ final class LoadingKeys {
     batchBytes = 0
   }
 
-  /// All has been read: the loaded keys serve.
-  func finish() {
+  /// All has been read: the loaded keys serve, unless `condition` says no in that moment; then they are still to be discarded.
+  @discardableResult
+  func finish(_ condition: (NodeCore) -> Bool = { _ in true }) -> Bool {
     adopt()
     flush()
-    core { core in
+    let isInstalled = core.get(false) { core in
+      guard condition(core) else { return false }
       core.engine.install(staged)
       core.noteLoaded(keys: keys, expired: expired)
+      return true
     }
+    guard isInstalled else { return false }
     core.log(.notice, "Done loading RDB, keys loaded: \(keys), keys expired: \(expired).")
+    return true
   }
 
   func discard() { core { $0.engine.discard(staged) } }

@@ -83,9 +83,10 @@ extension PersistenceDriver {
     )
   }
 
-  private func replay(_ plan: AOFLoadPlan, _ configuration: Configuration) throws(AOFError) {
+  func replay(_ plan: AOFLoadPlan, _ configuration: Configuration) throws(AOFError) {
     let started = FileClock.monotonicNanoseconds()
-    core { $0.beginLoading(totalBytes: Int64(plan.byteCount), now: core.now()) }
+    let total = Int64(plan.byteCount)
+    core { $0.beginLoading(totalBytes: total, now: core.now()) }
     var limits = AOFParser.Limits()
     limits.bulkBytesMax = configuration.protoMaxBulkLen
     var replay = AOFReplay(

@@ -17,7 +17,7 @@ extension PersistenceDriver {
   }
 
   /// Writes the file and returns the number of keys in it.
-  private func write(_ job: RDBJob, _ configuration: Configuration) throws(StartError) -> Int {
+  func write(_ job: RDBJob, _ configuration: Configuration) throws(StartError) -> Int {
     try lockDirectory(configuration.dataDirectory)
     do throws(FileSystemError) {
       let saver = try RDBFileSaver(fileSystem, path: configuration.rdbPath, number: FileClock.processID)

@@ -13,6 +13,8 @@ package final class PersistenceDriver: @unchecked Sendable {
   let core: CoreAccess
   let fileSystem: any FileSystem
   private let state = NIOLock()
+  /// Held while the data are loaded.
+  private let loadLock = NIOLock()
   private var threads: Threads?
   private var isOver = false
   private var directoryLock: (directory: String, lock: any FileLock)?
@@ -45,6 +47,7 @@ package final class PersistenceDriver: @unchecked Sendable {
   /// Fills the node from the disk, as redis-server does: from the append-only file if `appendonly` is on, else from the RDB file if there
   /// is one. Meanwhile the node answers -LOADING. Blocks. When it throws, the node must not serve.
   package func loadAtStart() throws(StartError) {
+    loadLock.lock()
     let configuration = core.get(Configuration()) { $0.configuration }
     do throws(StartError) {
       try startThreads()
@@ -56,9 +59,11 @@ package final class PersistenceDriver: @unchecked Sendable {
         try loadRDB(configuration)
       }
     } catch {
+      loadLock.unlock()
       shutdown()
       throw error
     }
+    loadLock.unlock()
   }
 
   private func startThreads() throws(StartError) {
@@ -139,6 +144,7 @@ package final class PersistenceDriver: @unchecked Sendable {
   /// given up. A second call does nothing.
   package func shutdown() {
     isCancelled.raise()
+    loadLock.withLock {}
     let threads = state.withLock {
       isOver = true
       defer { self.threads = nil }

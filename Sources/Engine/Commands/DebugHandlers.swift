@@ -79,8 +79,9 @@ extension DebugCommands {
   private static func populate(_ call: Call) throws(CommandError) {
     let error = CommandError("ERR value is out of range, must be positive")
     guard call.count <= 5 else { throw .subcommandSyntax(call) }
-    let count = try call.integer(2, in: 0...Int64.max, or: error)
-    let size = call.count == 5 ? Int(try call.integer(4, in: 0...Int64(call.engine.settings.bulkBytesMax), or: error)) : 0
+    let count = try call.integer(2, or: error)
+    let size = call.count == 5 ? try call.integer(4, or: error) : 0
+    guard count >= 0, size >= 0, size <= call.engine.settings.bulkBytesMax else { throw error }
     let prefix = call.count > 3 ? call.bytes(3) : Array("key".utf8)
     let effects = call.engine.effects
     let wasSuspended = effects.isSuspended
@@ -90,7 +91,7 @@ extension DebugCommands {
     for i in 0..<count {
       let key = prefix + Array(":\(i)".utf8)
       var value = Array("value:\(i)".utf8)
-      if size > 0 { value = Array(value.prefix(size)) + [UInt8](repeating: 0, count: max(0, size - value.count)) }
+      if size > 0 { value = Array(value.prefix(Int(size))) + [UInt8](repeating: 0, count: max(0, Int(size) - value.count)) }
       key.withUnsafeBytes { bytes in
         let view = database.key(bytes)
         guard database.peek(view) == nil else { return }

@@ -1,13 +1,14 @@
 /// Commands that take keys as a whole: whether they are there, what they are called, where they are.
 extension KeyCommands {
-  static func delete(_ call: Call) throws(CommandError) {
-    let keys = call.keys(from: 1)
-    call.reply.integer(call.database.remove(keys.count, keys.at))
-  }
+  static func delete(_ call: Call) throws(CommandError) { remove(call, isLazy: false) }
+  static func unlink(_ call: Call) throws(CommandError) { remove(call, isLazy: true) }
 
-  static func unlink(_ call: Call) throws(CommandError) {
+  @inline(__always)
+  private static func remove(_ call: Call, isLazy: Bool) {
+    // One key, the usual case, needs no list of those removed.
+    if call.count == 2 { return call.reply.integer(call.database.remove(call.key(1), isLazy: isLazy) ? 1 : 0) }
     let keys = call.keys(from: 1)
-    call.reply.integer(call.database.remove(keys.count, isLazy: true, keys.at))
+    call.reply.integer(call.database.remove(keys.count, isLazy: isLazy, keys.at))
   }
 
   static func exists(_ call: Call) throws(CommandError) {
