@@ -73,6 +73,7 @@ package final class NodeHost: @unchecked Sendable {
       configuration: configuration, identity: options.identity, commands: options.commands, random: SystemRandomNumberGenerator(),
       now: HostClock.wallMilliseconds(), monotonicNanoseconds: { HostClock.monotonicNanoseconds() })
     core.environment = options.environment
+    core.engine.secret = SystemRandomNumberGenerator()
     limits = ConnectionLimits(configuration)
     listeningConfiguration = configuration
     guard options.hasFiles else { return }
