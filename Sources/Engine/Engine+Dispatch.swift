@@ -153,6 +153,22 @@ extension Engine {
     return nil
   }
 
+  /// The first gate that is shut for work of the host program, which has no session; nil if it may go on.
+  package func hostRefusal(writes: Bool) -> CommandError? {
+    if gates.isEmpty { return nil }
+    if gates.contains(.loading) { return CommandError("LOADING Redis is loading the dataset in memory") }
+    if gates.contains(.stale) {
+      return CommandError("MASTERDOWN Link with MASTER is down and replica-serve-stale-data is set to 'no'.")
+    }
+    guard writes else { return nil }
+    if gates.contains(.readOnlyReplica) { return CommandError("READONLY You can't write against a read only replica.") }
+    if gates.contains(.outOfMemory) { return CommandError("OOM command not allowed when used memory > 'maxmemory'.") }
+    if gates.contains(.diskError) { return CommandError(diskErrorText) }
+    if gates.contains(.tooFewReplicas) { return CommandError("NOREPLICAS Not enough good replicas to write.") }
+    if gates.contains(.paused) { return CommandError("PAUSED Writes are paused: CLIENT PAUSE, or a shutdown that waits for replicas.") }
+    return nil
+  }
+
   /// Why writes are refused while `gates` has `diskError`; the node says which it is.
   package var diskErrorText: String {
     settings.diskErrorText

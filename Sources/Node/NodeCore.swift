@@ -96,6 +96,8 @@ package final class NodeCore {
       databases: configuration.databases, commands: commands, random: SplitMix64(seed: random.next()), now: now,
       monotonicNanoseconds: monotonicNanoseconds)
     engine.owner = self
+    // Save points count from the start on, as if the data had just been saved.
+    persistence.lastSaveTime = now / 1000
     applySettings()
     installDebugCommands()
   }
@@ -154,6 +156,15 @@ package final class NodeCore {
     }
     if engine.log.endOffset > releasedOffset { hold(session) }
     return consumed
+  }
+
+  /// Work of the program that hosts this node, on its own thread: everything that `body` writes is one unit of effects. A write that a
+  /// client would be refused (a read-only replica, a disk that fails …) is refused here too, before `body` runs.
+  package func perform<R>(writes: Bool, now: Int64, _ body: (Engine) throws -> R) throws -> R {
+    setTime(now)
+    if let refusal = engine.hostRefusal(writes: writes) { throw refusal }
+    defer { afterEvent() }
+    return try body(engine)
   }
 
   @inline(__always)

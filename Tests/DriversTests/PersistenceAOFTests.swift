@@ -145,6 +145,22 @@ import Testing
     #expect(node.value("last") == "1")
   }
 
+  @Test func `a node that ends while its first base is being written completes it`() throws {
+    let disk = try memoryDisk()
+    var node = PersistenceNode(disk)
+    try node.start()
+    let client = try node.connect()
+    for i in 0..<20_000 { client.send("SET", "key:\(i)", "value") }
+    client.send("CONFIG", "SET", "appendonly", "yes")
+    client.send("SET", "last", "1")
+    let expected = node.contents
+    node.stop()
+    node = PersistenceNode(disk, Self.aof(.everysec))
+    try node.start()
+    #expect(node.contents == expected)
+    #expect(expected[0]?.count == 20_001)
+  }
+
   @Test func `timestamps stand between commands only`() throws {
     let disk = try memoryDisk()
     var node = PersistenceNode(disk) {

@@ -2,7 +2,6 @@ internal import NIOCore
 internal import NIOPosix
 internal import TernEngine
 internal import TernNode
-internal import TernPersistence
 
 #if canImport(Glibc)
   import Glibc
@@ -18,30 +17,6 @@ extension NodeHost {
     threads.submit { state in
       // Work that was cancelled by the end of the host has nobody left to report to.
       if case .active = state { body() }
-    }
-  }
-
-  /// BGSAVE, SAVE and save points.
-  func save(_ job: RDBJob) {
-    let configuration = withCore { $0.configuration }
-    inBackground { [self] in
-      var encoder = RDBEncoder(job, version: options.identity.compatibleVersion)
-      var failure: String?
-      do throws(FileSystemError) {
-        let path = FilePaths.join(configuration.dir.path, configuration.dbfilename)
-        let saver = try RDBFileSaver(fileSystem, path: path, number: options.identity.processID)
-        while !encoder.isFinished {
-          try BackgroundPace.next(&encoder, atLeast: 64 << 10, delayMicroseconds: configuration.rdbKeySaveDelay) {
-            bytes throws(FileSystemError) in try saver.write(bytes)
-          }
-        }
-        try saver.finish()
-      } catch {
-        failure = error.description
-      }
-      let now = HostClock.wallMilliseconds()
-      let keys = encoder.keys
-      withCore { $0.saveFinished(job, keys: keys, failure: failure, now: now) }
     }
   }
 

@@ -34,7 +34,6 @@ extension NodeHost {
     case .pump(let session): client(of: session)?.onLoop { $0.pump() }
     case .transfer(let transfer): start(transfer)
     case .measure(let group, let job): measure(group: group, job)
-    case .save(let job): save(job)
     case .rewriteConfiguration(let session): rewriteConfiguration(for: session)
     case .configurationChanged(let names): adoptConfiguration(names)
 
@@ -44,6 +43,9 @@ extension NodeHost {
     case .sleep(let milliseconds): sleep(milliseconds)
     case .crash(let reason): crash(reason)
 
+    case .save(let job):
+      let now = HostClock.wallMilliseconds()
+      withCore { $0.saveFinished(job, keys: 0, failure: "this node has no files", now: now) }
     case .startAOF, .stopAOF, .rewriteAOF, .aofSettingsChanged:
       log(.warning, "This node has no files to append to.")
     case .reload(let session, _):

@@ -13,7 +13,7 @@ extension NodeHost {
   }
 
   /// Loads what the disk holds, and begins to follow the primary if there is one. Blocks.
-  package func load() throws {
+  package func load() throws(StartError) {
     try persistence?.loadAtStart()
     let now = HostClock.wallMilliseconds()
     withCore { core in
@@ -49,10 +49,36 @@ extension NodeHost {
   /// The process ends: what the log's files still miss is written. Blocks.
   func endFiles() { persistence?.shutdown() }
 
+  /// As `stop`, on a thread of its own: for a caller who may be on one of the host's.
+  package func stopElsewhere() {
+    guard !listenLock.withLock({ hasStopped }) else { return }
+    _ = BackgroundThread { self.stop() }
+  }
+
+  /// The log may have grown by work of the host program.
+  package func logAdvanced() { persistence?.logAdvanced() }
+
+  /// Runs what blocks on a thread of its own.
+  package func onThread(_ body: @escaping @Sendable () throws -> Void) async throws {
+    try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Void, any Error>) in
+      let thread = BackgroundThread { continuation.resume(with: Result { try body() }) }
+      if thread == nil { continuation.resume(throwing: StartError("the system has no more threads")) }
+    }
+  }
+
   private func stopOnce() -> Bool {
     listenLock.withLock {
       defer { hasStopped = true }
       return !hasStopped
     }
   }
+}
+
+/// Something that happens once, and that threads wait for.
+package final class EndSignal: Sendable {
+  private let outcome = Outcome<Bool>()
+  package init() {}
+  package func set() { outcome.set(true) }
+  package var isSet: Bool { outcome.poll != nil }
+  package func wait() { _ = outcome.wait() }
 }

@@ -22,6 +22,8 @@ package final class NodeHost: @unchecked Sendable {
     package var choosesPort = false
     /// `SHUTDOWN` or a signal has done its work; what is left is to end the process, or to stop the host.
     package var onShutdown: @Sendable (_ status: Int32) -> Void = { _ in }
+    /// A sentinel has no data to load or save.
+    package var hasFiles = true
     package var commands: [CommandSpec] = NodeCommands.all
     /// The role letter in log lines, if it is not the node's own.
     package var fixedRole: LogLine.Role?
@@ -56,7 +58,7 @@ package final class NodeHost: @unchecked Sendable {
   var primaryLink: PrimaryLink?
   var listeningConfiguration: Configuration
   /// Set before the first connection, and never again.
-  var persistence: (any PersistenceHandling)?
+  private(set) var persistence: PersistenceDriver?
   /// Answers what the command table leaves to the host. Set before the first connection; called on the main loop.
   var onCommand: ((_ sessionID: Int64, _ arguments: [[UInt8]]) -> Void)?
 
@@ -71,8 +73,12 @@ package final class NodeHost: @unchecked Sendable {
       configuration: configuration, identity: options.identity, commands: options.commands, random: SystemRandomNumberGenerator(),
       now: HostClock.wallMilliseconds(), monotonicNanoseconds: { HostClock.monotonicNanoseconds() })
     core.environment = options.environment
+    core.engine.secret = SystemRandomNumberGenerator()
     limits = ConnectionLimits(configuration)
     listeningConfiguration = configuration
+    guard options.hasFiles else { return }
+    persistence = PersistenceDriver(
+      withCore: { [unowned self] body in withCore(body) }, fileSystem: fileSystem, log: { [unowned self] in log($0, $1) })
   }
 
   // MARK: entering the lock
@@ -128,7 +134,9 @@ package final class NodeHost: @unchecked Sendable {
       let resumed = core.engine.resumed.compactMap { clients[$0.id] }
       core.engine.resumed.removeAll(keepingCapacity: true)
       let deadline = core.nextDeadline
+      let isReplica = core.isReplica
       lock.unlock()
+      limits.isReplica = isReplica
       if let deadline { scheduleTick(atLatest: deadline) }
       if effects.isEmpty, touched.isEmpty, killed.isEmpty, resumed.isEmpty { return }
       for effect in effects { obey(effect) }
@@ -146,16 +154,4 @@ package final class NodeHost: @unchecked Sendable {
     guard level >= limits.logLevel else { return }
     options.log.log(level, logRole, text)
   }
-}
-
-/// What writes and reads the AOF and reads the RDB at start.
-package protocol PersistenceHandling: AnyObject {
-  /// Fills the core from the disk. Blocks.
-  func loadAtStart() throws
-  /// Whether the effect was one of its own.
-  func handle(_ effect: NodeEffect) -> Bool
-  /// The log has grown.
-  func logAdvanced()
-  /// Everything in the log is written and synced; nothing more is accepted. Blocks.
-  func shutdown()
 }

@@ -113,6 +113,19 @@ package enum ConfigurationFiles {
     }
   }
 
+  /// Makes a directory and those above it, where they are missing. The reason of a failure, or nil.
+  package static func createDirectory(_ path: String) -> String? {
+    let parent = FilePaths.parent(of: path)
+    var information = stat()
+    if parent != ".", parent != "/", parent != path, stat(parent, &information) != 0, let reason = createDirectory(parent) { return reason }
+    do throws(FileSystemError) {
+      try PosixFileSystem().createDirectory(path)
+      return nil
+    } catch {
+      return error.reason
+    }
+  }
+
   /// A file that may be started as a program.
   static func isExecutable(_ path: String) -> Bool {
     var information = stat()

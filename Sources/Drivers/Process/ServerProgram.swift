@@ -29,8 +29,8 @@ package enum ServerProgram {
       Daemon.detachIfAsked(launch.configuration, arguments)
       ServerRun(launch, environment).run()
     case .sentinel:
-      ProcessLog.write("Sentinel mode is not part of this build.\n", to: STDERR_FILENO)
-      exit(1)
+      Daemon.detachIfAsked(launch.configuration, arguments)
+      ServerRun(launch, environment).runSentinel()
     case .version:
       ProcessLog.write(
         "Tern server v=\(compatibleVersion) sha=00000000:0 malloc=tern bits=\(Int.bitWidth) build=\(version) "

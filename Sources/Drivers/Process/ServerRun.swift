@@ -1,5 +1,6 @@
 internal import TernNode
 internal import TernPersistence
+internal import TernSentinel
 
 #if canImport(Glibc)
   import Glibc
@@ -28,38 +29,15 @@ final class ServerRun: @unchecked Sendable {
   }
 
   func run() -> Never {
-    ServerSignals.prepare()
-    if configuration.crashLogEnabled { CrashReport.install(log.path) }
-    announce()
-    if chdir(configuration.dir.path) != 0 {
-      fail("Can't chdir to '\(configuration.dir.path)': \(SystemErrorText.text(errno))")
-    }
-    configuration.maxclients = DescriptorLimit.raise(for: configuration.maxclients)
-    let identity = ProcessIdentity.make(
-      configurationFile: launch.configurationFile.map { FilePaths.join(environment.currentDirectory, $0) } ?? "")
-    var options = NodeHost.Options(identity: identity)
-    options.isServerProcess = true
-    options.environment = environment
-    options.log = log
-    options.onShutdown = { [self] status in end(status) }
+    let options = prepare()
     let host = NodeHost(configuration: configuration, options: options)
     self.host = host
-    say(.notice, .primary, "monotonic clock: POSIX clock_gettime")
-    do throws(ListenError) {
-      try host.start()
-    } catch {
-      if let port = error.port {
-        fail("Failed listening on port \(port) (TCP), aborting.")
-      }
-      fail(error.description)
-    }
-    showBanner()
-    writePIDFile()
+    listen { () throws(ListenError) in try host.start() }
     say(.warning, role, "Server initialized")
     if !configuration.ignoredDirectivesSet.isEmpty {
       say(.notice, role, "Directives without effect here: \(configuration.ignoredDirectivesSet.joined(separator: " "))")
     }
-    do {
+    do throws(StartError) {
       try host.load()
     } catch {
       fail("\(error)")
@@ -69,7 +47,66 @@ final class ServerRun: @unchecked Sendable {
     serveSignals(host)
   }
 
-  private var role: LogLine.Role { configuration.replicaof.address == nil ? .primary : .replica }
+  func runSentinel() -> Never {
+    let options = prepare()
+    let state = SentinelStateFile(configuration, configurationFile: configurationFile)
+    var sentinel = SentinelConfiguration()
+    do throws(SentinelConfigurationError) {
+      sentinel = try SentinelConfiguration(
+        lines: launch.sentinelLines.map { .init(number: $0.number, arguments: $0.arguments) },
+        isExecutable: { SentinelHost.isExecutable($0) })
+    } catch {
+      let line = launch.sentinelLines.first { $0.number == error.lineNumber }
+      let place = line.map { ConfigurationError.Line(number: $0.number, text: $0.text, includedFrom: $0.includedFrom) }
+      ProcessLog.write(
+        ConfigurationError(.fatal(line: place, reason: error.reason), product: environment.product).description, to: STDERR_FILENO)
+      exit(1)
+    }
+    do throws(StartError) { try state.restore(into: &sentinel) } catch { fail("\(error)") }
+    let host = SentinelHost(configuration: configuration, sentinel: sentinel, state: state, options: options) { [self] in end($0) }
+    self.host = host.node
+    sentinelHost = host
+    listen { () throws(ListenError) in try host.start() }
+    serveSignals(host.node)
+  }
+  /// Kept as long as the process runs.
+  private var sentinelHost: SentinelHost?
+
+  /// The file given on the command line, absolute.
+  private var configurationFile: String? {
+    launch.configurationFile.map { FilePaths.join(environment.currentDirectory, $0) }
+  }
+
+  /// What comes before the first socket.
+  private func prepare() -> NodeHost.Options {
+    ServerSignals.prepare()
+    if configuration.crashLogEnabled { CrashReport.install(log.path) }
+    announce()
+    if chdir(configuration.dir.path) != 0 {
+      fail("Can't chdir to '\(configuration.dir.path)': \(SystemErrorText.text(errno))")
+    }
+    configuration.maxclients = DescriptorLimit.raise(for: configuration.maxclients)
+    var options = NodeHost.Options(identity: ProcessIdentity.make(configurationFile: configurationFile ?? ""))
+    options.isServerProcess = true
+    options.environment = environment
+    options.log = log
+    options.onShutdown = { [self] status in end(status) }
+    return options
+  }
+
+  private func listen(_ start: () throws(ListenError) -> Void) {
+    say(.notice, role, "monotonic clock: POSIX clock_gettime")
+    showBanner()
+    do throws(ListenError) {
+      try start()
+    } catch {
+      if let port = error.port { fail("Failed listening on port \(port) (TCP), aborting.") }
+      fail(error.description)
+    }
+    writePIDFile()
+  }
+
+  private var role: LogLine.Role { launch.mode == .sentinel ? .sentinel : configuration.replicaof.address == nil ? .primary : .replica }
 
   private func say(_ level: LogLevel, _ role: LogLine.Role, _ text: String) {
     if level >= configuration.loglevel { log.log(level, role, text) }
@@ -100,20 +137,22 @@ final class ServerRun: @unchecked Sendable {
   /// Process managers read the pid from the banner; without it, the mode and the port stand in one line.
   private func showBanner() {
     let showsLogo = configuration.alwaysShowLogo || (configuration.logfile.isEmpty && isatty(STDOUT_FILENO) == 1)
-    guard showsLogo else { return say(.notice, role, "Running mode=standalone, port=\(configuration.port).") }
+    guard showsLogo else { return say(.notice, role, "Running mode=\(mode), port=\(configuration.port).") }
     log.write(
       """
 
             __
         ___( o)>   Tern \(ServerProgram.version) (compatible with Redis \(ServerProgram.compatibleVersion)) \(Int.bitWidth) bit
         \\ <_. )
-         `---'     Running in standalone mode
+         `---'     Running in \(mode) mode
                    Port: \(configuration.port)
                    PID: \(processID)
 
 
       """)
   }
+
+  private var mode: String { launch.mode == .sentinel ? "sentinel" : "standalone" }
 
   // MARK: files
 

@@ -38,6 +38,7 @@ package final class SentinelHost: @unchecked Sendable {
     var options = options
     options.commands = SentinelCommands.all
     options.fixedRole = .sentinel
+    options.hasFiles = false
     node = NodeHost(configuration: configuration, options: options)
     loop = node.mainLoop
     node.withCore { $0.engine.settings.serverMode = "sentinel" }

@@ -42,7 +42,7 @@ package struct SentinelStateFile: Sendable {
 
   /// Adds to `configuration` what an own file of an earlier run remembers. What the user wrote about how to watch stays the user's; who
   /// is the primary, who else is there, and all epochs are the file's.
-  package func restore(into configuration: inout SentinelConfiguration) throws(SentinelConfigurationError) {
+  package func restore(into configuration: inout SentinelConfiguration) throws(StartError) {
     guard case .own(let path) = place, let text = try read(path) else { return }
     var lines: [SentinelConfigurationLine] = []
     for (index, line) in text.split(separator: 10, omittingEmptySubsequences: false).enumerated() {
@@ -53,7 +53,7 @@ package struct SentinelStateFile: Sendable {
     do throws(SentinelConfigurationError) {
       saved = try SentinelConfiguration(lines: lines, isExecutable: { _ in true })
     } catch {
-      throw SentinelConfigurationError(lineNumber: 0, reason: "\(path): \(error)")
+      throw StartError("Fatal: the sentinel's state can't be read: \(error)", file: path)
     }
     configuration.myID = configuration.myID ?? saved.myID
     configuration.currentEpoch = max(configuration.currentEpoch, saved.currentEpoch)
@@ -71,12 +71,12 @@ package struct SentinelStateFile: Sendable {
     }
   }
 
-  private func read(_ path: String) throws(SentinelConfigurationError) -> [UInt8]? {
+  private func read(_ path: String) throws(StartError) -> [UInt8]? {
     do throws(FileSystemError) {
       return try PosixFileSystem().contents(of: path, byteCountMax: ConfigurationFiles.bytesMax)
     } catch {
       // Forgotten votes could be given twice.
-      throw SentinelConfigurationError(lineNumber: 0, reason: "\(error)")
+      throw StartError("Fatal: the sentinel's state can't be read: \(error.reason)", file: path)
     }
   }
 

@@ -1,0 +1,119 @@
+internal import TernDrivers
+internal import TernEngine
+internal import TernNode
+
+extension Node {
+  /// How a node is set up. What has no property here can be said in `text` or `file`, in the words of a redis.conf.
+  public struct Configuration: Sendable {
+    /// What survives a restart.
+    public enum Persistence: Hashable, Sendable {
+      /// Nothing.
+      case none
+      /// A snapshot file, written now and then (Redis's default save points) and at a clean stop.
+      case snapshots
+      /// Every write is appended to a log on the disk.
+      case appendOnly(Sync)
+
+      /// When the log is forced to the disk.
+      public enum Sync: String, Hashable, Sendable {
+        case always
+        case everySecond = "everysec"
+        case whenTheSystemLikes = "no"
+      }
+    }
+
+    /// Another node, by host and port.
+    public struct Endpoint: Hashable, Sendable {
+      public var host: String
+      public var port: Int
+      public init(host: String, port: Int) {
+        self.host = host
+        self.port = port
+      }
+    }
+
+    /// The RESP port: nil for none, 0 for one that the system chooses (``Node/port`` tells which).
+    public var port: Int?
+    /// The addresses that the port is opened on.
+    public var addresses = ["127.0.0.1"]
+    /// A unix socket to listen on as well.
+    public var unixSocket: String?
+    /// Where files are kept. Needed for any persistence; created if missing. Two nodes must not share one.
+    public var directory: String?
+    public var persistence: Persistence = .none
+    /// The primary that this node follows; nil: it is one itself.
+    public var replicaOf: Endpoint?
+    /// What clients must AUTH with, and what this node tells its primary.
+    public var password: String?
+    /// A redis.conf to begin with.
+    public var file: String?
+    /// Lines in the manner of a redis.conf, behind everything else: the last word.
+    public var text = ""
+
+    public init(
+      port: Int? = nil, directory: String? = nil, persistence: Persistence = .none, replicaOf: Endpoint? = nil, password: String? = nil,
+      text: String = ""
+    ) {
+      self.port = port
+      self.directory = directory
+      self.persistence = persistence
+      self.replicaOf = replicaOf
+      self.password = password
+      self.text = text
+    }
+  }
+}
+
+extension Node.Configuration {
+  func validated() throws(TernError) -> TernNode.Configuration {
+    if persistence != .none, directory == nil, file == nil {
+      throw TernError(.configuration, "persistence needs a directory")
+    }
+    if let directory { try DirectoryCreation.create(directory) }
+    do throws(ConfigurationError) {
+      let environment = ConfigurationFiles.environment(product: "Tern")
+      return try TernNode.Configuration.parse(Array(lines.utf8), environment: environment)
+    } catch {
+      throw TernError(.configuration, error.description)
+    }
+  }
+
+  private var lines: String {
+    var lines: [String] = []
+    func add(_ name: String, _ values: String...) {
+      lines.append(name + " " + values.map { QuotedArguments.quote(Array($0.utf8)) }.joined(separator: " "))
+    }
+    if let file {
+      add("include", file)
+    } else {
+      // A file decides these itself.
+      switch persistence {
+      case .none: add("save", "")
+      case .snapshots: break
+      case .appendOnly(let sync):
+        add("save", "")
+        add("appendonly", "yes")
+        add("appendfsync", sync.rawValue)
+      }
+    }
+    add("port", "\(port ?? 0)")
+    lines.append("bind " + addresses.map { QuotedArguments.quote(Array($0.utf8)) }.joined(separator: " "))
+    if let unixSocket { add("unixsocket", unixSocket) }
+    if let directory { add("dir", directory) }
+    if let replicaOf { add("replicaof", replicaOf.host, "\(replicaOf.port)") }
+    if let password {
+      add("requirepass", password)
+      add("masterauth", password)
+    }
+    lines.append(text)
+    return lines.joined(separator: "\n") + "\n"
+  }
+}
+
+enum DirectoryCreation {
+  static func create(_ path: String) throws(TernError) {
+    if let reason = ConfigurationFiles.createDirectory(path) {
+      throw TernError(.storage, "the directory '\(path)' can't be made: \(reason)")
+    }
+  }
+}

@@ -1,0 +1,58 @@
+internal import TernEngine
+
+/// What went wrong: a code to decide by, and words for people.
+public struct TernError: Error, Hashable, Sendable, CustomStringConvertible {
+  /// The kind of error. Open-ended: new kinds come with new versions, so a `switch` needs a `default`.
+  public struct Code: RawRepresentable, Hashable, Sendable {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+
+    /// The key holds another kind of value.
+    public static let wrongType = Code(rawValue: "wrongType")
+    /// The value is no integer, or is out of range; also when an increment would overflow.
+    public static let notAnInteger = Code(rawValue: "notAnInteger")
+    /// The value's bytes do not mean what was asked for (``Reader/get(_:as:)``).
+    public static let notConvertible = Code(rawValue: "notConvertible")
+    /// This node is a replica; writes go to its primary.
+    public static let readOnly = Code(rawValue: "readOnly")
+    /// The data are still being loaded.
+    public static let loading = Code(rawValue: "loading")
+    /// The node does not accept this now: a disk that fails, too few replicas, too little memory, a pause.
+    public static let refused = Code(rawValue: "refused")
+    /// The database's number is out of range.
+    public static let noSuchDatabase = Code(rawValue: "noSuchDatabase")
+    /// A setting is not valid.
+    public static let configuration = Code(rawValue: "configuration")
+    /// The port or the socket cannot be listened on: taken, or not permitted.
+    public static let addressUnavailable = Code(rawValue: "addressUnavailable")
+    /// The files on the disk cannot be read, or another node uses them.
+    public static let storage = Code(rawValue: "storage")
+    /// ``Node/start()`` was called on a node that has been started or stopped already.
+    public static let notStartable = Code(rawValue: "notStartable")
+    /// Everything else; the message says what.
+    public static let other = Code(rawValue: "other")
+  }
+
+  public let code: Code
+  public let message: String
+
+  public init(_ code: Code, _ message: String) {
+    self.code = code
+    self.message = message
+  }
+
+  public var description: String { message }
+
+  init(_ error: CommandError) {
+    let code: Code =
+      switch error.code {
+      case "WRONGTYPE": .wrongType
+      case "READONLY": .readOnly
+      case "LOADING": .loading
+      case "MASTERDOWN", "OOM", "MISCONF", "NOREPLICAS", "PAUSED": .refused
+      case _ where error == .notInteger || error == .overflow: .notAnInteger
+      default: .other
+      }
+    self.init(code, error.line)
+  }
+}
