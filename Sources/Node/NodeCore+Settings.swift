@@ -12,6 +12,7 @@ extension NodeCore {
     settings.slowlogMicroseconds = Int64(configuration.slowlogLogSlowerThan)
     settings.slowlogLengthMax = configuration.slowlogMaxLen
     settings.notifications = KeyspaceNotifications(configuration.notifyKeyspaceEvents)
+    settings.debugCommand = ProtectedAction(configuration.enableDebugCommand)
     engine.settings = settings
     engine.setNotifies(settings.notifications != nil)
     engine.slowlog.trim(to: settings.slowlogLengthMax)
@@ -31,10 +32,23 @@ extension NodeCore {
     effects.append(.configurationChanged(changed))
   }
 
+  /// What a hook of the engine asks of the driver, in order with everything else.
+  package func order(_ effect: NodeEffect) { effects.append(effect) }
+
   /// The port that was really bound (port 0 lets the system choose).
   package func setListeningPort(_ port: Int) {
     listeningPort = port
     replica.configuration = configuration.replicaMachine(port: port)
+  }
+}
+
+extension ProtectedAction {
+  init(_ permitted: PermittedClients) {
+    switch permitted {
+    case .no: self = .no
+    case .yes: self = .yes
+    case .local: self = .local
+    }
   }
 }
 

@@ -75,6 +75,7 @@ package final class NodeHost: @unchecked Sendable {
     core.environment = options.environment
     limits = ConnectionLimits(configuration)
     listeningConfiguration = configuration
+    installDebugHooks()
     guard options.hasFiles else { return }
     persistence = PersistenceDriver(
       withCore: { [unowned self] body in withCore(body) }, fileSystem: fileSystem, log: { [unowned self] in log($0, $1) })
