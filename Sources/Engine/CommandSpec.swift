@@ -102,7 +102,7 @@ package struct CommandFlags: OptionSet, Sendable {
   package static let direct = Self(rawValue: 1 << 24)
 
   /// Of no use to applications: COMMAND DOCS says `syscmd`.
-  package static let systemCommand = Self(rawValue: 1 << 24)
+  package static let systemCommand = Self(rawValue: 1 << 25)
 
   /// In the order in which COMMAND INFO lists them; Redis shows neither `mayReplicate` nor `protected`.
   package static let names: [(CommandFlags, StaticString)] = [

@@ -54,6 +54,8 @@ package final class Engine {
   /// A monotonic clock; the simulator's is virtual.
   package let monotonicNanoseconds: @Sendable () -> Int64
   package var random: any RandomNumberGenerator
+  /// The source of secrets (ACL GENPASS); a process of its own puts the system's here.
+  package var secret: any RandomNumberGenerator
   /// What the engine belongs to; the node's commands find their way back by it.
   package unowned(unsafe) var owner: AnyObject?
 
@@ -93,6 +95,7 @@ package final class Engine {
     heap = Heap()
     byteHash = ByteHash(using: &random)
     self.random = random
+    secret = random
     self.monotonicNanoseconds = monotonicNanoseconds
     effects = Effects(log: log)
     hot = .allocate(capacity: 1)

@@ -1,6 +1,6 @@
 /// The commands that the engine can answer alone, all families.
 package enum EngineCommands {
   package static let all: [CommandSpec] =
-    StringCommands.all + ConnectionCommands.all + ClientCommands.all + PubSubCommands.all + TransactionCommands.all
+    StringCommands.all + KeyCommands.all + ConnectionCommands.all + ClientCommands.all + PubSubCommands.all + TransactionCommands.all
     + IntrospectionCommands.all + ServerCommands.all + SlowlogCommands.all + DebugCommands.all
 }

@@ -245,8 +245,8 @@ extension NodeCore {
 
   package var hasAOFBytes: Bool { aof.isFollowing && aof.cursor < engine.log.endOffset }
 
-  /// The header of the first base, when there is nothing that it could hold.
-  package func makeEmptyBase(now: Int64) -> RDBJob {
+  /// For the first base of a node that had no files.
+  package func makeFirstBase(now: Int64) -> RDBJob {
     setTime(now)
     return makeJob(isAOFBase: true)
   }
@@ -372,111 +372,6 @@ extension NodeCore {
     aof.isRewriting = true
     aof.isRewriteScheduled = false
     effects.append(.rewriteAOF)
-  }
-
-  // MARK: loading at start
-
-  package func beginLoading(totalBytes: Int64, now: Int64) {
-    setTime(now)
-    loading = LoadingState(startedAt: now, totalBytes: totalBytes)
-    engine.gates.insert(.loading)
-    // What a log did to a key that has expired since, it must do again: it ends with the key's DEL.
-    engine.settings.lazyExpireEnabled = false
-  }
-
-  /// DEBUG RELOAD: the node is loading, and this is what it holds.
-  package func beginReload(now: Int64) -> RDBJob {
-    if loading == nil { beginLoading(totalBytes: 0, now: now) }
-    engine.effects.commit()
-    return makeJob(isAOFBase: false)
-  }
-
-  /// The data are no longer what the log made: the AOF begins anew.
-  package func dataReplaced() {
-    guard aof.isOn || aof.isStarting else { return }
-    aof.awaitsRestart = true
-    effects.append(.startAOF)
-  }
-
-  package func loadingMoved(loadedBytes: Int64, now: Int64) {
-    setTime(now)
-    loading?.loadedBytes = loadedBytes
-  }
-
-  package func finishLoading(now: Int64) {
-    setTime(now)
-    loading = nil
-    engine.gates.remove(.loading)
-    engine.settings.lazyExpireEnabled = true
-    engine.dirty = 0
-    updateGates()
-  }
-
-  /// A session that executes the commands of an AOF.
-  package func openLoader() -> Session {
-    let session = engine.openSession(address: "loader", localAddress: "")
-    session.gates = [.loader]
-    return session
-  }
-
-  /// Executes one command of an AOF. Returns what was wrong with it: a command that fails where it once succeeded means that the data
-  /// are not those it was written for.
-  package func load(_ arguments: [[UInt8]], _ session: Session) -> String? {
-    if arguments.count == 2, String(decoding: arguments[0], as: UTF8.self).uppercased() == "SELECT" {
-      guard let index = Decimal.parse(arguments[1]), index >= 0, index < Int64(engine.databaseCount) else {
-        return "The append only file selects database '\(printable(arguments[1]))', this server has \(engine.databaseCount) databases"
-      }
-      session.databaseIndex = Int(index)
-      return nil
-    }
-    guard let name = arguments.first, let record = engine.table.find(String(decoding: name, as: UTF8.self)) else {
-      return "Unknown command '\(printable(arguments.first ?? []))' reading the append only file"
-    }
-    engine.effects.isSuspended = true
-    engine.execute(session, arguments)
-    engine.effects.isSuspended = false
-    let reply = session.reply.bytes
-    defer { session.reply.removeAll() }
-    guard reply.first == UInt8(ascii: "-") else { return nil }
-    let line = reply.dropFirst().prefix { $0 != 13 }
-    return "The command '\(record.pointee.fullName)' failed with '\(printable(Array(line)))' reading the append only file"
-  }
-
-  package func closeLoader(_ session: Session) { engine.closeSession(session) }
-
-  /// An RDB is loaded, and the key's time is over: a primary leaves it out. Replicas that go on from the saved history have it: they get
-  /// the DEL.
-  package func dropExpired(_ name: [UInt8], database: Int) {
-    guard engine.effects.isRecording else { return }
-    engine.effects.begin(database, 2, "DEL")
-    engine.effects.argument(name)
-    engine.effects.commit()
-    afterEvent()
-  }
-
-  package func noteLoaded(keys: Int, expired: Int) {
-    loadedKeys = keys
-    loadedExpiredKeys = expired
-  }
-
-  /// The loaded data is the state at `offset` of the history `id`: what a restarted node may continue from. A replica's stream is in
-  /// `streamDatabase` there.
-  package func adoptSavedHistory(id: String, offset: Int64, streamDatabase: Int = 0) {
-    guard let saved = ReplicationID(Array(id.utf8)), offset >= 0 else { return }
-    var random = SplitMix64(seed: engine.random.next())
-    engine.log.reset(to: offset)
-    primary.logReset(to: offset)
-    if configuration.replicaof.address != nil {
-      // A replica goes on where it was, under the same id, once it has asked.
-      history = ReplicationHistory(replid: saved)
-      resumeFromDisk = .init(replid: saved, offset: offset)
-      openStream()
-      stream.session?.databaseIndex = min(max(0, streamDatabase), engine.databaseCount - 1)
-    } else {
-      history = .restarted(saved: saved, offset: offset, newID: .random(using: &random))
-      primary.activateBacklog(now: now)
-      startLogging()
-    }
   }
 
   // MARK: waits on the host

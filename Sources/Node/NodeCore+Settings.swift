@@ -11,6 +11,7 @@ extension NodeCore {
     settings.bulkBytesMax = configuration.protoMaxBulkLen
     settings.slowlogMicroseconds = Int64(configuration.slowlogLogSlowerThan)
     settings.slowlogLengthMax = configuration.slowlogMaxLen
+    settings.debugCommand = ProtectedAction(rawValue: configuration.enableDebugCommand.rawValue) ?? .no
     settings.notifications = KeyspaceNotifications(configuration.notifyKeyspaceEvents)
     settings.debugCommand = ProtectedAction(configuration.enableDebugCommand)
     engine.settings = settings

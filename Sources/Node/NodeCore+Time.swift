@@ -14,6 +14,7 @@ extension NodeCore {
     engine.reclaim(steps: 20_000)
     if engine.gates.contains(.paused), now >= engine.pause.until { engine.endPause() }
     checkWaits()
+    wakeSleepers()
     if loading == nil {
       saveIfDue()
       rewriteAOFIfDue()
@@ -32,6 +33,7 @@ extension NodeCore {
     for candidate in [primary.nextDeadline, replica.nextDeadline, shutdownState?.deadline] {
       if let candidate { deadline = min(deadline ?? candidate, candidate) }
     }
+    for sleeper in sleepers { deadline = min(deadline ?? sleeper.until, sleeper.until) }
     for session in waits { if case .wait(_, _, let end?)? = session.blocked { deadline = min(deadline ?? end, end) } }
     if engine.gates.contains(.paused) { deadline = min(deadline ?? .max, engine.pause.until) }
     return deadline
@@ -51,6 +53,8 @@ extension NodeCore {
 
   /// Gates that follow from the node's state.
   func updateGates() {
+    let role = isReplica ? "slave" : "master"
+    if engine.settings.role != role { engine.settings.role = role }
     var gates = engine.gates
     func set(_ gate: Engine.Gates, _ isShut: Bool) { if isShut { gates.insert(gate) } else { gates.remove(gate) } }
     set(.readOnlyReplica, isReplica && configuration.replicaReadOnly)

@@ -28,6 +28,8 @@ package final class NodeCore {
 
   package internal(set) var persistence = PersistenceState()
   package internal(set) var aof = AOFState()
+  /// DEBUG SLEEP's clients, and until when.
+  var sleepers: [(session: Session, until: Int64)] = []
   var nextJob = 1
   /// Where the data on disk stood in its history, until the first REPLICAOF has used it.
   var resumeFromDisk: ReplicaMachine.ResumePoint?
@@ -97,6 +99,7 @@ package final class NodeCore {
     // Save points count from the start on, as if the data had just been saved.
     persistence.lastSaveTime = now / 1000
     applySettings()
+    installDebugCommands()
   }
 
   package func takeEffects() -> [NodeEffect] {

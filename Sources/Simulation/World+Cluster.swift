@@ -1,6 +1,6 @@
 internal import TernEngine
-internal import TernReplication
 package import TernNode
+internal import TernReplication
 internal import TernSentinel
 
 /// The layout that Redis's documentation teaches: data nodes, sentinels, clients.

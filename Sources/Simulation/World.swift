@@ -204,8 +204,9 @@ package final class World {
     let held = cuts
     cuts = []
     for (id, connection) in connections.sorted(by: { $0.key < $1.key }) {
-      guard held.contains(Direction(from: connection.client, to: connection.server))
-        || held.contains(Direction(from: connection.server, to: connection.client))
+      guard
+        held.contains(Direction(from: connection.client, to: connection.server))
+          || held.contains(Direction(from: connection.server, to: connection.client))
       else { continue }
       if Double.random(in: 0..<1, using: &random) < faults.resetShare, connection.isAccepted {
         connections[id]?.toServer = []

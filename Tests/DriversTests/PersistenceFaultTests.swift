@@ -77,7 +77,7 @@ import Testing
     fault.clear()
     try node.wait("the recovery") { node.get { $0.aof.isOn && $0.aof.lastWriteSucceeded && !$0.aof.isRewriting } }
     #expect(try reader.call("SET", "b", "4") == "+OK\r\n")
-    disk.powerLoss()
+    node.losePower(disk)
     let again = PersistenceNode(disk, Self.aof(.always))
     try again.start()
     #expect(again.value("b") == "4")
@@ -96,7 +96,7 @@ import Testing
     try node.wait("the rewrite") { node.get { $0.aof.rewrites == 1 && $0.aof.lastWriteSucceeded } }
     #expect(node.hasLogged("Fail to fsync the AOF file"))
     let expected = node.contents
-    disk.powerLoss()
+    node.losePower(disk)
     let again = PersistenceNode(disk, Self.aof(.everysec))
     try again.start()
     #expect(again.contents == expected)

@@ -52,6 +52,7 @@ final class PersistenceNode: @unchecked Sendable {
 
   private let shared: Shared
   let driver: PersistenceDriver?
+  private let disk: MortalDisk
 
   /// Called with each line of the log, outside the lock.
   var onLog: (String) -> Void {
@@ -74,9 +75,10 @@ final class PersistenceNode: @unchecked Sendable {
       configuration: configuration, identity: .init(runID: String(repeating: "a", count: 40)), random: SystemRandomNumberGenerator(),
       now: PersistenceNode.clock(), monotonicNanoseconds: { 0 })
     let shared = Shared(core)
+    disk = MortalDisk(fileSystem)
     self.shared = shared
     driver = PersistenceDriver(
-      withCore: { shared.withCore($0) }, fileSystem: fileSystem, log: { _, line in shared.print(line) },
+      withCore: { shared.withCore($0) }, fileSystem: disk, log: { _, line in shared.print(line) },
       now: { PersistenceNode.clock() + shared.timeShift })
     shared.driver = driver
   }
@@ -108,6 +110,11 @@ final class PersistenceNode: @unchecked Sendable {
   func tick() { withCore { $0.tick(now: now) } }
 
   func hasKilled(_ session: Session) -> Bool { shared.lock.withLock { shared.killed.contains(session.id) } }
+
+  /// The machine of this node and `disk` loses its power.
+  func losePower(_ disk: MemoryFileSystem, tear: MemoryFileSystem.Tear = { _, _ in 0 }) {
+    self.disk.die { disk.powerLoss(tear: tear) }
+  }
 
   // MARK: clients
 

@@ -37,7 +37,7 @@ import Testing
     for kind in [KeyEventKind.generic, .string, .expired, .miss, .new] { notifications.insert(kind) }
     ours.engine.settings.notifications = notifications
     let ourListener = ours.open()
-    _ = ours.engine.pubsub.subscribe(ourListener, toPattern: Array("__key*__:*".utf8))
+    _ = ours.engine.pubsub.subscribe(ourListener, .pattern, Array("__key*__:*".utf8))
 
     var generator = CommandGenerator(seed: seed)
     var history: [[[UInt8]]] = []

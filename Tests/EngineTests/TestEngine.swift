@@ -26,7 +26,7 @@ final class TestEngine {
 
   init(seed: UInt64 = 1, logging: Bool = true) {
     engine = Engine(
-      commands: StringCommands.all + KeyCommands.all + TestTransactions.all, random: SeededRandom(seed: seed), now: now,
+      commands: EngineCommands.all, random: SeededRandom(seed: seed), now: now,
       monotonicNanoseconds: { 0 })
     engine.log.isActive = logging
     session = engine.openSession(address: "127.0.0.1:1", localAddress: "127.0.0.1:2")
@@ -106,27 +106,4 @@ extension RESPValue {
     default: text ?? "?"
     }
   }
-}
-
-/// PING, and MULTI, EXEC and WATCH on the engine's own machinery, so that this family's behaviour in transactions is tested by itself.
-enum TestTransactions {
-  static let all: [CommandSpec] = [
-    CommandSpec("PING", arity: -1, flags: [.fast], group: .connection, since: "1.0.0", summary: "", complexity: "") {
-      call throws(CommandError) in
-      if call.count == 2 { call.reply.bulk(call[1].buffer) } else { call.reply.simple("PONG") }
-    },
-    CommandSpec("MULTI", arity: 1, flags: [.fast, .notQueued], group: .transactions, since: "1.2.0", summary: "", complexity: "") {
-      call throws(CommandError) in
-      call.session.gates.insert(.inMulti)
-      call.reply.ok()
-    },
-    CommandSpec("EXEC", arity: 1, flags: [.notQueued], group: .transactions, since: "1.2.0", summary: "", complexity: "") {
-      call throws(CommandError) in try call.engine.exec(call)
-    },
-    CommandSpec("WATCH", arity: -2, flags: [.fast, .notQueued], group: .transactions, since: "2.2.0", summary: "", complexity: "") {
-      call throws(CommandError) in
-      for i in 1..<call.count { call.engine.watch(call.session, call.key(i), in: call.session.databaseIndex) }
-      call.reply.ok()
-    },
-  ]
 }

@@ -1,5 +1,5 @@
-import Testing
 import TernNode
+import Testing
 
 @testable import TernSimulation
 

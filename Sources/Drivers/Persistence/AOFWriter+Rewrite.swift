@@ -32,14 +32,14 @@ extension AOFWriter {
     return nil
   }
 
-  /// The first base holds nothing, as nothing was loaded.
+  /// The first base: of nothing, as nothing was loaded.
   private func createFirstFiles(_ offset: Int64) throws(AOFError) {
     let format: AOFManifest.BaseFormat = settings.usesPreamble ? .rdb : .resp
     guard let base = try store?.beginRewrite(format: format, snapshotOffset: offset, onServerStart: true) else { return }
     var job: RDBJob?
     var version = ""
     core {
-      job = $0.makeEmptyBase(now: core.now())
+      job = $0.makeFirstBase(now: core.now())
       version = $0.identity.compatibleVersion
     }
     guard let job else { return }
@@ -115,7 +115,7 @@ extension AOFWriter {
       fileIsWhole = true
       lastTimestamp = 0
       printNotices()
-      start(job, base, version)
+      start(job, base, version, isFresh: isFresh)
       // Each file is read from database 0 on; the stream that a replica passes on may be in another one.
       if job.streamDatabase != 0 { try store?.appendUncounted(RESPCommand.encode("SELECT", String(job.streamDatabase))) }
     } catch {
@@ -124,10 +124,10 @@ extension AOFWriter {
     }
   }
 
-  private func start(_ job: RDBJob, _ base: AOFRewrite, _ version: String) {
+  private func start(_ job: RDBJob, _ base: AOFRewrite, _ version: String, isFresh: Bool) {
     let isCancelled = Flag()
     let outcome = Outcome<String?>()
-    rewrite = Rewrite(job: job, base: base, isCancelled: isCancelled, outcome: outcome)
+    rewrite = Rewrite(job: job, base: base, isFresh: isFresh, isCancelled: isCancelled, outcome: outcome)
     core.log(.notice, "Background append only file rewriting started")
     let mailbox = mailbox
     let timestamp = settings.timestamps ? core.now() / 1000 : nil
@@ -188,6 +188,15 @@ extension AOFWriter {
   }
 
   // MARK: end
+
+  /// The node ends while its first files are being written, or wait to be. Redis answers SHUTDOWN with an error then: with `appendonly yes`
+  /// in the configuration, the next start would find nothing, and begin empty.
+  func completeFreshFiles() {
+    if restartAt != nil { begin() }
+    guard let rewrite, rewrite.isFresh else { return }
+    _ = rewrite.outcome.wait()
+    finishRewriteIfWritten()
+  }
 
   /// `appendonly no`.
   func stop() {

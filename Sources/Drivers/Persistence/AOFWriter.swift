@@ -32,6 +32,8 @@ final class AOFWriter: @unchecked Sendable {
   struct Rewrite {
     let job: RDBJob
     let base: AOFRewrite
+    /// Until it is complete, there are no files that hold the present data.
+    let isFresh: Bool
     let isCancelled: Flag
     let outcome: Outcome<String?>
   }
@@ -148,6 +150,7 @@ final class AOFWriter: @unchecked Sendable {
     case .adopt(let store, let isEmpty, let outcome): outcome.set(adopted(store, isEmpty: isEmpty))
     case .end:
       isEnding = true
+      completeFreshFiles()
       close()
     }
   }

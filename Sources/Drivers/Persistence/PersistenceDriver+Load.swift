@@ -34,7 +34,6 @@ extension PersistenceDriver {
       throw error
     }
     keys.finish()
-    core { $0.finishLoading(now: core.now()) }
     core.log(.notice, "DB loaded from disk: \(FileClock.seconds(since: started)) seconds")
   }
 
@@ -71,7 +70,6 @@ extension PersistenceDriver {
     } catch {
       throw StartError(error)
     }
-    core { $0.finishLoading(now: core.now()) }
   }
 
   /// Redis says nothing here, and people have lost their data by switching `appendonly` on in the file of a server that had an RDB.

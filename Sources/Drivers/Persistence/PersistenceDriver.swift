@@ -50,6 +50,8 @@ package final class PersistenceDriver: @unchecked Sendable {
     loadLock.lock()
     let configuration = core.get(Configuration()) { $0.configuration }
     do throws(StartError) {
+      // Before anything is read: a write that is executed now would be in no file.
+      core { $0.beginLoading(totalBytes: 0, now: core.now()) }
       try startThreads()
       // As Redis, several servers without persistence may be started in one directory.
       if configuration.appendonly || !configuration.savePoints.points.isEmpty { try lockDirectory(configuration.dataDirectory) }
@@ -58,6 +60,7 @@ package final class PersistenceDriver: @unchecked Sendable {
       } else {
         try loadRDB(configuration)
       }
+      core { $0.finishLoading(now: core.now()) }
     } catch {
       loadLock.unlock()
       shutdown()

@@ -71,9 +71,7 @@ extension ServerCommands {
       bits = Int(value)
     }
     let digits = (bits + 3) / 4
-    // The system's source, not the engine's: a simulated one must never make a secret.
-    var random = SystemRandomNumberGenerator()
-    let bytes = (0..<(digits + 1) / 2).map { _ in UInt8.random(in: 0...255, using: &random) }
+    let bytes = (0..<(digits + 1) / 2).map { _ in UInt8(truncatingIfNeeded: call.engine.secret.next()) }
     call.reply.bulk(Hex.text(bytes).prefix(digits))
   }
 
