@@ -13,6 +13,7 @@ extension NodeCore {
     settings.slowlogLengthMax = configuration.slowlogMaxLen
     settings.debugCommand = ProtectedAction(rawValue: configuration.enableDebugCommand.rawValue) ?? .no
     settings.notifications = KeyspaceNotifications(configuration.notifyKeyspaceEvents)
+    settings.debugCommand = ProtectedAction(configuration.enableDebugCommand)
     engine.settings = settings
     engine.setNotifies(settings.notifications != nil)
     engine.slowlog.trim(to: settings.slowlogLengthMax)
@@ -32,10 +33,23 @@ extension NodeCore {
     effects.append(.configurationChanged(changed))
   }
 
+  /// What a hook of the engine asks of the driver, in order with everything else.
+  package func order(_ effect: NodeEffect) { effects.append(effect) }
+
   /// The port that was really bound (port 0 lets the system choose).
   package func setListeningPort(_ port: Int) {
     listeningPort = port
     replica.configuration = configuration.replicaMachine(port: port)
+  }
+}
+
+extension ProtectedAction {
+  init(_ permitted: PermittedClients) {
+    switch permitted {
+    case .no: self = .no
+    case .yes: self = .yes
+    case .local: self = .local
+    }
   }
 }
 

@@ -70,10 +70,27 @@ extension NodeHost {
     ReplicaTransfer(self, client, transfer, delayMicroseconds: delay).start()
   }
 
-  /// DEBUG SLEEP: a server stands still as a busy Redis does. A program that hosts a node must not stand still for a client's whim.
+  /// DEBUG SLEEP: a server stands still as a busy Redis does. A program that hosts a node must not stand still for a client's whim: there
+  /// only that client waits.
+  func installDebugHooks() {
+    let isServerProcess = options.isServerProcess
+    core.engine.settings.debugLog = { [unowned self] text in core.order(.log(.warning, "DEBUG LOG: \(text)")) }
+    core.engine.settings.debugSleep = { [unowned self] engine, session, microseconds in
+      guard !isServerProcess else { return core.order(.sleep(milliseconds: (microseconds + 999) / 1000)) }
+      session.gates.insert(.blocked)
+      session.blocked = .host("sleep")
+      let id = session.id
+      mainLoop.scheduleTask(in: .microseconds(microseconds)) { [weak self] in
+        let now = HostClock.wallMilliseconds()
+        self?.withCore { core in core.completeHostWait(sessionID: id, now: now) { $0.ok() } }
+      }
+    }
+  }
+
   private func sleep(_ milliseconds: Int64) {
     guard options.isServerProcess else { return }
-    for loop in group.makeIterator() where loop !== mainLoop { loop.execute { usleep(useconds_t(clamping: milliseconds * 1000)) } }
+    let duration = useconds_t(clamping: milliseconds.multipliedReportingOverflow(by: 1000).partialValue)
+    for loop in group.makeIterator() where loop !== mainLoop { loop.execute { usleep(duration) } }
     var left = timespec(tv_sec: Int(milliseconds / 1000), tv_nsec: Int(milliseconds % 1000) * 1_000_000)
     var rest = timespec()
     while nanosleep(&left, &rest) != 0, errno == EINTR { left = rest }

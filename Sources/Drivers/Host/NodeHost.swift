@@ -76,6 +76,7 @@ package final class NodeHost: @unchecked Sendable {
     core.engine.secret = SystemRandomNumberGenerator()
     limits = ConnectionLimits(configuration)
     listeningConfiguration = configuration
+    installDebugHooks()
     guard options.hasFiles else { return }
     persistence = PersistenceDriver(
       withCore: { [unowned self] body in withCore(body) }, fileSystem: fileSystem, log: { [unowned self] in log($0, $1) })
