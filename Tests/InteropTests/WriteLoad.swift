@@ -1,5 +1,6 @@
 import SampleSupport
 import Synchronization
+import TernEngine
 
 /// Clients that write to a server until they are stopped.
 final class WriteLoad: Sendable {
