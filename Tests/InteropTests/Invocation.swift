@@ -33,7 +33,8 @@ struct Invocation: Sendable {
 
   static func comparableLines(of log: String) -> [String] {
     log.split(separator: "\n").map { line in
-      line.replacing(#/^\d+:([A-Z]) .*? ([.*#-]) /#) { "\($0.output.1) \($0.output.2) " }.replacing(#/\b(Redis|Tern)\b/#, with: "Program")
+      let event = String(line).replacing(#/^\d+:([A-Z]) .*? ([.*#-]) /#) { "\($0.output.1) \($0.output.2) " }
+      return event.replacing(#/\b(Redis|Tern)\b/#, with: "Program")
     }
   }
 }

@@ -74,7 +74,11 @@ import Testing
       if let status = child.exitStatus {
         throw TestFailure("\(status): \((try? String(contentsOfFile: log, encoding: .utf8)) ?? "")")
       }
-      do { return .done(try await RedisConnection.connect(to: .loopback(port))) } catch { return .missing(error.message) }
+      do {
+        return .done(try await RedisConnection.connect(to: .loopback(port)))
+      } catch let error as RedisClientError {
+        return .missing(error.message)
+      }
     }
     func setting(_ name: String) async throws -> String? { try await connection.command("CONFIG", "GET", name).elements?.last?.text }
     #expect(try await setting("maxclients") == "200")
@@ -189,7 +193,9 @@ import Testing
       if let status = child.exitStatus { throw TestFailure("\(status) with the file\n\(file)") }
       do {
         return .done(try await RedisConnection.connect(to: server.endpoint, password: "quote\" and \\ and \n"))
-      } catch { return .missing(error.message) }
+      } catch let error as RedisClientError {
+        return .missing(error.message)
+      }
     }
     #expect(try await settings(after) == expected)
     await child.terminate(grace: .seconds(10))
