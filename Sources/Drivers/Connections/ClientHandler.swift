@@ -126,6 +126,7 @@ final class ClientHandler: ChannelDuplexHandler, @unchecked Sendable {
       buffer.moveReaderIndex(forwardBy: consumed)
       pending.clear()
       pending.writeBuffer(&buffer)
+      consumePending(session)
     } else {
       pending.writeBuffer(&buffer)
       consumePending(session)
@@ -169,18 +170,23 @@ final class ClientHandler: ChannelDuplexHandler, @unchecked Sendable {
     session.inputBytes = bytes.count - consumed
     session.unsentBytes = unsentBytes
     let isLogging = core.aof.isOn
-    host.leave()
+    // All of this before `leave`: what it obeys may come back to this very connection (a command that the host answers at once), and
+    // must find its replies in order and its state up to date.
     if taken.count > 0 { copyReplies() }
     if !gates.isEmpty { adopt(gates) }
+    isReceiving = true
+    host.leave()
+    isReceiving = false
+    if isBlocked { host.checkDeadline() }
     if isLogging { host.persistence?.logAdvanced() }
     return consumed
   }
 
+  /// `receive` is on the stack: its caller goes on with what is pending.
+  private var isReceiving = false
+
   private func adopt(_ gates: Session.Gates) {
-    if gates.contains(.blocked), !isBlocked {
-      isBlocked = true
-      host.checkDeadline()
-    }
+    if gates.contains(.blocked) { isBlocked = true }
     if gates.contains(.closing) { isClosing = true }
   }
 
@@ -188,6 +194,7 @@ final class ClientHandler: ChannelDuplexHandler, @unchecked Sendable {
   func resume() {
     guard isBlocked, let session, let context else { return }
     isBlocked = false
+    if isReceiving { return flushReplies() }
     if pending.readableBytes > 0 { consumePending(session) }
     flushReplies()
     flush(context)

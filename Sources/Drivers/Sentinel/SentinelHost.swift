@@ -39,6 +39,10 @@ package final class SentinelHost: @unchecked Sendable {
     options.commands = SentinelCommands.all
     options.fixedRole = .sentinel
     options.hasFiles = false
+    // A sentinel keeps no data: the default save points would fail, and refuse PINGs on account of it.
+    var configuration = configuration
+    configuration.savePoints = SavePoints([])
+    configuration.appendonly = false
     node = NodeHost(configuration: configuration, options: options)
     loop = node.mainLoop
     node.withCore { $0.engine.settings.serverMode = "sentinel" }
