@@ -133,7 +133,7 @@ final class TestHost {
       defer { second.stop() }
       try second.start()
     } throws: { error in
-      "\(error)" == "Could not create server TCP listening socket 127.0.0.1:\(server.port): Address already in use"
+      "\(error)" == "Could not create server TCP listening socket 127.0.0.1:\(server.port): bind: Address already in use"
     }
   }
 

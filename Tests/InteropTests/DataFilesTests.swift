@@ -119,13 +119,16 @@ import Testing
     ["stream", "XADD", "1-1 field value"],
   ])
   func `a file with a type that does not exist here stops the start, and is left as it is`(sample: [String]) async throws {
-    for configuration in [["save \"\""], ["appendonly yes"], ["appendonly yes", "aof-use-rdb-preamble no"]] {
+    for configuration in [
+      // Redis may write late with `everysec`, and what it has not written is gone with kill -9.
+      ["save \"\""], ["appendonly yes", "appendfsync always"], ["appendonly yes", "appendfsync always", "aof-use-rdb-preamble no"],
+    ] {
       let redis = try await ServerProcess.start(.redis, configuration: configuration)
       let connection = try await redis.connect()
       _ = try await connection.command("SET", "before", "1")
       let words = [sample[1], "the \(sample[0])"] + sample[2].split(separator: " ").map(String.init)
       #expect(try await connection.pipeline([words])[0].isError == false)
-      if configuration.count == 1 {
+      if configuration.count < 3 {
         if configuration[0].hasPrefix("save") {
           _ = try await connection.command("SAVE")
         } else {
@@ -137,7 +140,7 @@ import Testing
       let before = try Self.files(in: redis.directory)
       let tern = try await Invocation.run(.tern, [redis.configurationFile], in: redis.directory)
       #expect(tern.status == .exited(1))
-      if configuration.count == 1 {
+      if configuration.count < 3 {
         #expect(tern.output.contains(sample[0]) && tern.output.contains("the \(sample[0])"), "\(tern.output)")
       } else {
         #expect(tern.output.contains("Unknown command '\(sample[1])'"), "\(tern.output)")

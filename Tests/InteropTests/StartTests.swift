@@ -166,8 +166,8 @@ import Testing
   func `a configuration file that one has rewritten is good for the other`(writer: ServerProgram, reader: ServerProgram) async throws {
     let server = try await ServerProcess.start(
       writer,
-      configuration: ["# kept", "requirepass \"with space\"", "masterauth secret", "client-output-buffer-limit replica 1mb 512kb 10"])
-    let connection = try await RedisConnection.connect(to: server.endpoint, password: "with space")
+      configuration: ["# kept", "masterauth secret", "client-output-buffer-limit replica 1mb 512kb 10"], password: "first")
+    let connection = try await server.connect()
     let changes = [
       ["maxclients", "222"], ["repl-backlog-size", "2mb"], ["save", "100 1 200 2"], ["replica-priority", "7"], ["appendfsync", "always"],
       ["requirepass", "quote\" and \\ and \n"], ["timeout", "17"],

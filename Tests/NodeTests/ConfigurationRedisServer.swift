@@ -178,7 +178,7 @@ extension ConfigurationEnvironment {
       }
       fclose(file)
     }
-    environment.readStandardInput = { () throws(ConfigurationReason) in Array(input.utf8) }
+    environment.readStandardInput = { _ throws(ConfigurationReason) in Array(input.utf8) }
     environment.hasCommand = { ["get", "set", "flushall"].contains(String(decoding: $0, as: UTF8.self).lowercased()) }
     return environment
   }

@@ -27,7 +27,7 @@ package struct ListenError: Error, Sendable, CustomStringConvertible {
   package let reason: String
   package let code: Int32
   package var description: String {
-    port.map { "Could not create server TCP listening socket \(address):\($0): \(reason)" }
+    port.map { "Could not create server TCP listening socket \(address):\($0): bind: \(reason)" }
       ?? "Failed opening Unix socket: bind: \(address): \(reason)"
   }
 }

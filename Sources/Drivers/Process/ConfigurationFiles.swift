@@ -21,7 +21,11 @@ package enum ConfigurationFiles {
     environment.currentDirectory = currentDirectory()
     environment.enterDirectory = { path, current throws(ConfigurationReason) in try enter(FilePaths.join(current, path)) }
     environment.load = { pattern, directory throws(ConfigurationReason) in try load(pattern, in: directory) }
-    environment.readStandardInput = { () throws(ConfigurationReason) in try read("stdin", STDIN_FILENO) }
+    environment.readStandardInput = { isSentinel throws(ConfigurationReason) in
+      // Without a word, a start that waits for a terminal's input would look like one that hangs.
+      ProcessLog(path: "").log(.warning, isSentinel ? .sentinel : .child, "Reading config from stdin")
+      return try read("stdin", STDIN_FILENO)
+    }
     environment.checkLogFile = { path, directory throws(ConfigurationReason) in
       let descriptor = posixOpen(FilePaths.join(directory, path), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0o644)
       guard descriptor >= 0 else { throw ConfigurationReason(SystemErrorText.text(errno)) }

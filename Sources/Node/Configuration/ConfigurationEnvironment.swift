@@ -22,7 +22,9 @@ package struct ConfigurationEnvironment: Sendable {
   }
 
   /// For `-` on the command line.
-  package var readStandardInput: @Sendable () throws(ConfigurationReason) -> [UInt8] = { () throws(ConfigurationReason) in [] }
+  package var readStandardInput: @Sendable (_ isSentinel: Bool) throws(ConfigurationReason) -> [UInt8] = { _ throws(ConfigurationReason) in
+    []
+  }
 
   /// Throws the operating system's words when the log file cannot be opened for appending.
   package var checkLogFile: @Sendable (_ path: String, _ directory: String) throws(ConfigurationReason) -> Void = { _, _ in }

@@ -90,7 +90,7 @@ package struct LaunchArguments: Sendable {
         if let file {
           for source in try environment.load(file, environment.currentDirectory) { text += source.text }
         }
-        if lines.readsStandardInput { text += try environment.readStandardInput() }
+        if lines.readsStandardInput { text += try environment.readStandardInput(isSentinel) }
       } catch {
         throw ConfigurationError(.log(error.description), product: environment.product)
       }
