@@ -72,6 +72,7 @@ let package = Package(
       swiftSettings: settings),
     .executableTarget(
       name: "Counter", dependencies: ["SampleSupport", "TernEngine", arguments, signals], path: "Samples/Counter", swiftSettings: settings),
+    .executableTarget(name: "Embedding", dependencies: ["Tern", logging, lifecycle, signals], path: "Samples/Embedding", swiftSettings: settings),
 
     tests("RESPTests", ["TernEngine"]),
     tests("StructuresTests", ["TernEngine"]),
@@ -85,7 +86,7 @@ let package = Package(
     tests("TernTests", ["Tern"]),
     tests(
       "InteropTests",
-      ["TernEngine", "Tern", "SampleSupport", "tern-server", "ThreeNodeCluster", "Counter", nio("NIOCore"), nio("NIOPosix")]),
+      ["TernEngine", "Tern", "SampleSupport", "tern-server", "ThreeNodeCluster", "Counter", "Embedding", nio("NIOCore"), nio("NIOPosix")]),
     tests("ArchitectureTests", []),
   ]
 )

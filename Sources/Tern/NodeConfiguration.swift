@@ -70,12 +70,15 @@ extension Node.Configuration {
       throw TernError(.configuration, "persistence needs a directory")
     }
     if let directory { try DirectoryCreation.create(directory) }
+    let configuration: TernNode.Configuration
     do throws(ConfigurationError) {
       let environment = ConfigurationFiles.environment(product: "Tern")
-      return try TernNode.Configuration.parse(Array(lines.utf8), environment: environment)
+      configuration = try TernNode.Configuration.parse(Array(lines.utf8), environment: environment)
     } catch {
       throw TernError(.configuration, error.description)
     }
+    if let promise = configuration.unkeptPromise { throw TernError(.configuration, "\(promise.name): \(promise.reason)") }
+    return configuration
   }
 
   private var lines: String {

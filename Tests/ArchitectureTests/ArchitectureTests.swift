@@ -84,3 +84,11 @@ import Testing
     #expect(HouseRules.violations(in: SourceText(path: "Sources/\(folder)/File.swift", text: text)).isEmpty)
   }
 }
+
+@Suite struct ReadmeTests {
+  @Test func `the README shows the embedding sample as it is compiled`() throws {
+    let sample = try Repository.text("Samples/Embedding/main.swift")
+    #expect(sample.contains("import Tern\n"))
+    #expect(try Repository.text("README.md").contains(sample))
+  }
+}

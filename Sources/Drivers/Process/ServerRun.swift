@@ -29,6 +29,12 @@ final class ServerRun: @unchecked Sendable {
   }
 
   func run() -> Never {
+    if let promise = configuration.unkeptPromise {
+      ProcessLog.write(
+        ConfigurationError(.fatal(line: nil, reason: "\(promise.name): \(promise.reason)"), product: environment.product).description,
+        to: STDERR_FILENO)
+      exit(1)
+    }
     let options = prepare()
     let host = NodeHost(configuration: configuration, options: options)
     self.host = host

@@ -51,6 +51,9 @@ enum ConfigurationCommands {
       let change = try node.configuration.applying(
         (2..<call.count).map { call.bytes($0) }, isLocalClient: call.session.isLocal, isLoading: node.loading != nil,
         environment: node.environment)
+      if let promise = change.configuration.unkeptPromise, change.changes(promise.name) {
+        throw ConfigurationSetError.failed(promise.name, promise.reason)
+      }
       node.adopt(change.configuration, changed: change.changed.map(\.name))
     } catch {
       throw CommandError(error.description)

@@ -1,0 +1,20 @@
+/// Settings that promise safety or guard access, and that are not there yet. Other directives without effect are listed in the log; to go on
+/// without these would be a promise that nobody keeps.
+extension Configuration {
+  /// Why a node with this configuration must not start; nil if it may.
+  package var unkeptPromise: (name: String, reason: String)? {
+    if ternDurability == .quorum {
+      return ("tern-durability", "'quorum' is not there yet: acknowledged writes would be no safer than with 'async'")
+    }
+    if !users.isEmpty { return ("user", "ACL users are not there yet: their rules would not be kept") }
+    if !modules.isEmpty { return ("loadmodule", "modules cannot be loaded") }
+    for (name, off, reason) in [
+      ("aclfile", "", "ACL users are not there yet: their rules would not be kept"),
+      ("tls-port", "0", "TLS is not there yet: the port would be open without it"),
+      ("cluster-enabled", "no", "the cluster mode is not there"),
+    ] where value(of: name).map({ $0 != Array(off.utf8) }) ?? false {
+      return (name, reason)
+    }
+    return nil
+  }
+}
