@@ -61,7 +61,7 @@ let package = Package(
     tern("Simulation", ["TernEngine", "TernPersistence", "TernReplication", "TernNode", "TernSentinel"]),
     tern("Drivers", ["TernNode", "TernSentinel", "CTern", logging, nio("NIOCore"), nio("NIOPosix"), nio("NIOConcurrencyHelpers")]),
     tern("Tern", ["TernDrivers", logging, lifecycle]),
-    tern("TernTesting", ["Tern", "TernSimulation"]),
+    tern("TernTesting", ["TernNode", "TernSimulation"]),
 
     .target(
       name: "SampleSupport", dependencies: [nio("NIOCore"), nio("NIOPosix"), "TernEngine"], path: "Samples/Support",
@@ -72,7 +72,8 @@ let package = Package(
       swiftSettings: settings),
     .executableTarget(
       name: "Counter", dependencies: ["SampleSupport", "TernEngine", arguments, signals], path: "Samples/Counter", swiftSettings: settings),
-    .executableTarget(name: "Embedding", dependencies: ["Tern", logging, lifecycle, signals], path: "Samples/Embedding", swiftSettings: settings),
+    .executableTarget(
+      name: "Embedding", dependencies: ["Tern", logging, lifecycle, signals], path: "Samples/Embedding", swiftSettings: settings),
 
     tests("RESPTests", ["TernEngine"]),
     tests("StructuresTests", ["TernEngine"]),
@@ -84,6 +85,7 @@ let package = Package(
     tests("SimulationTests", ["TernSimulation", "TernNode"]),
     tests("DriversTests", ["TernDrivers"]),
     tests("TernTests", ["Tern"]),
+    tests("TernTestingTests", ["TernTesting"]),
     tests(
       "InteropTests",
       ["TernEngine", "Tern", "SampleSupport", "tern-server", "ThreeNodeCluster", "Counter", "Embedding", nio("NIOCore"), nio("NIOPosix")]),

@@ -8,6 +8,7 @@ extension World {
   package var nodes: [SimulatedNode] { processes.compactMap { $0 as? SimulatedNode } }
   package var sentinels: [SimulatedSentinel] { processes.compactMap { $0 as? SimulatedSentinel } }
   package var clients: [SimulatedClient] { processes.compactMap { $0 as? SimulatedClient } }
+  package var hosts: [Int] { Array(processes.indices) }
   package var faultyHosts: [Int] { processes.indices.filter { !(processes[$0] is SimulatedClient) } }
 
   /// Starts `nodes` data nodes (the first is the primary), `sentinels`, and `clients` that count.

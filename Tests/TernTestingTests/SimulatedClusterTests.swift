@@ -1,0 +1,32 @@
+import TernTesting
+import Testing
+
+@Suite struct SimulatedClusterTests {
+  @Test func `a user's test kills the primary, and sees another one`() throws {
+    let cluster = SimulatedCluster(seed: 7)
+    #expect(cluster.run(for: .seconds(20), untilSettled: true))
+    let first = try #require(cluster.primary)
+    #expect(cluster.crashPrimary())
+    #expect(!cluster.isSettled)
+    #expect(cluster.run(for: .seconds(30), untilSettled: true), "\(cluster.transcript.suffix(20))")
+    #expect(cluster.primary != first)
+    cluster.restartAll()
+    cluster.run(for: .seconds(20))
+    let count = cluster.acknowledgedWrites
+    #expect(count > 0)
+    cluster.stopClients()
+    cluster.run(for: .seconds(3))
+    #expect(cluster.disagreements.isEmpty)
+  }
+
+  @Test func `a primary that is cut off gives way when the network heals`() throws {
+    let cluster = SimulatedCluster(seed: 8)
+    #expect(cluster.run(for: .seconds(20), untilSettled: true))
+    let first = try #require(cluster.primary)
+    #expect(cluster.isolatePrimary())
+    cluster.run(for: .seconds(15))
+    cluster.heal()
+    #expect(cluster.run(for: .seconds(60), untilSettled: true), "\(cluster.transcript.suffix(20))")
+    #expect(cluster.primary != first)
+  }
+}
