@@ -116,7 +116,7 @@ extension Database {
   // MARK: parts
 
   /// What a stream may make of a string: the primary's own limit is not known, but no length may exhaust this process.
-  private static let streamBytesMax = 4 << 30
+  private static let streamBytesMax = Engine.valueBytesMax
 
   /// Throws when a string would get longer than a client may send one.
   private func checkLength(_ count: Int, plus more: Int) throws(CommandError) {

@@ -11,7 +11,15 @@ extension Engine {
     let table = tables[index]
     guard table.count > 0 else { return }
     breakWatches(inDatabases: [index])
-    tombs.append(Tomb(table: table, tree: table.takeTree(), position: 0))
+    let isSmall = table.state.pointee.segmentCount <= 8
+    var tomb = Tomb(table: table, tree: table.takeTree(), position: 0)
+    if isSmall {
+      // A tomb for each of very many small flushes would pile up faster than they are dismantled.
+      while tomb.position != nil { table.dismantle(tomb.tree, from: &tomb.position) }
+    } else {
+      tombs.append(tomb)
+      if tombs.count > 16 { reclaim(steps: 2_000) }
+    }
   }
 
   /// Frees some of what was flushed and of what dropped snapshots held. Returns whether there is more.
@@ -31,18 +39,21 @@ extension Engine {
   package func expireCycle(segments: Int) {
     guard expiresKeys, settings.activeExpireEnabled, !gates.contains(.paused), !gates.contains(.loading) else { return }
     var left = segments
-    for _ in 0..<tables.count where left > 0 {
+    // Keys that expire together must not hold the lock together.
+    var keysLeft = 20_000
+    for _ in 0..<tables.count where left > 0 && keysLeft > 0 {
       let index = expiryPosition.database % tables.count
       let table = tables[index]
       guard table.expiryCount > 0 else {
         expiryPosition = (index + 1, 0)
         continue
       }
-      while left > 0 {
+      while left > 0, keysLeft > 0 {
         let step = min(left, 16)
         var due: [[UInt8]] = []
         let next = table.visitExpired(from: expiryPosition.position, now: now, segments: step) { due.append(Array($0.keyBytes)) }
         left -= step
+        keysLeft -= due.count
         let database = database(index)
         for key in due {
           key.withUnsafeBytes { database.expire(database.key($0)) }

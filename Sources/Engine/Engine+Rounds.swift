@@ -30,12 +30,15 @@ extension Engine {
     setTime(now)
     session.lastInteraction = now
     guard let base = input.baseAddress else { return 0 }
+    let isPrimaryLink = session.gates.contains(.primaryLink)
+    session.committedBytes = 0
     var position = 0
     while position < input.count, session.gates.isDisjoint(with: [.blocked, .closing]) {
       if session.partial != nil || base.load(fromByteOffset: position, as: UInt8.self) != UInt8(ascii: "*") {
         let consumed = executeIrregular(session, UnsafeRawBufferPointer(rebasing: input[position...]))
         if consumed == 0 { break }
         position += consumed
+        if isPrimaryLink, !session.gates.contains(.inMulti) { session.committedBytes = position }
         continue
       }
       let (consumed, isPartial) = executeRound(session, base, position, input.count)
@@ -95,12 +98,14 @@ extension Engine {
       }
     }
 
+    let isPrimaryLink = session.gates.contains(.primaryLink)
     let started = monotonicNanoseconds()
     var i = 0
     while i < commandCount {
       let command = commands[i]
       dispatch(session, command.record, arguments + command.first, command.count, command.hash)
       i &+= 1
+      if isPrimaryLink, !session.gates.contains(.inMulti) { session.committedBytes = consumedBytes(base, start, commands: i, session) }
       if !session.gates.isDisjoint(with: [.blocked, .closing]) { break }
     }
     noteRound(i, nanoseconds: monotonicNanoseconds() &- started)
@@ -133,7 +138,10 @@ extension Engine {
 
   @inline(__always)
   private func requestLimits(_ session: Session) -> RequestParser.Limits {
-    session.gates.contains(.unauthenticated) ? .unauthenticated : .authenticated(bulkBytes: settings.bulkBytesMax)
+    if session.gates.contains(.unauthenticated) { return .unauthenticated }
+    // What the primary took under its own limit must not be refused here, or the link would never get in sync.
+    let isTrusted = !session.gates.isDisjoint(with: [.primaryLink, .loader])
+    return .authenticated(bulkBytes: isTrusted ? Engine.valueBytesMax : settings.bulkBytesMax)
   }
 
   // MARK: what does not fit a round
@@ -144,7 +152,7 @@ extension Engine {
     if session.partial == nil, base.load(as: UInt8.self) != UInt8(ascii: "*") { return executeInline(session, input) }
     var partial = session.partial ?? PartialRequest()
     let limits = requestLimits(session)
-    switch partial.resume(input, limits: limits, bulkBytesMax: settings.bulkBytesMax) {
+    switch partial.resume(input, limits: limits, bulkBytesMax: max(settings.bulkBytesMax, limits.bulkBytes)) {
     case .failed(let reason):
       session.partial = nil
       protocolError(session, reason)
@@ -169,9 +177,15 @@ extension Engine {
       return input.count
     }
     guard let newline = input.firstIndex(of: 10) else {
-      if input.count > RequestParser.inlineBytesMax { protocolError(session, "too big inline request") }
+      // The driver hands over so much at a time; unless more is asked for, a line without an end would fill its buffer unseen.
+      if input.count > RequestParser.inlineBytesMax {
+        protocolError(session, "too big inline request")
+      } else {
+        session.neededBytes = input.count + 1
+      }
       return 0
     }
+    session.neededBytes = 0
     guard newline <= RequestParser.inlineBytesMax else {
       protocolError(session, "too big inline request")
       return input.count

@@ -115,6 +115,9 @@ package final class Engine {
     hot.deallocate()
   }
 
+  /// Keys and values are shorter than this, whatever `proto-max-bulk-len` says: their lengths are 32 bits wide in an entry.
+  package static let valueBytesMax = Int(UInt32.max) - 1024
+
   package var databaseCount: Int { tables.count }
 
   @inline(__always)

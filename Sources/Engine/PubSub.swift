@@ -132,20 +132,20 @@ private struct EncodedPush {
 
 /// What one session listens to, in the order of subscription.
 package struct Subscriptions {
+  /// Constant time for each change: a client may subscribe to very many channels, and leave.
   package struct List {
-    package private(set) var items: [[UInt8]] = []
-    private var index: Set<[UInt8]> = []
-    package var count: Int { items.count }
+    private var order: [[UInt8]: Int] = [:]
+    private var next = 0
+    package var items: [[UInt8]] { order.sorted { $0.value < $1.value }.map(\.key) }
+    package var count: Int { order.count }
+    package func contains(_ item: [UInt8]) -> Bool { order[item] != nil }
     mutating func insert(_ item: [UInt8]) -> Bool {
-      guard index.insert(item).inserted else { return false }
-      items.append(item)
+      guard order[item] == nil else { return false }
+      order[item] = next
+      next += 1
       return true
     }
-    mutating func remove(_ item: [UInt8]) -> Bool {
-      guard index.remove(item) != nil else { return false }
-      items.removeAll { $0 == item }
-      return true
-    }
+    mutating func remove(_ item: [UInt8]) -> Bool { order.removeValue(forKey: item) != nil }
   }
   package var channels = List()
   package var patterns = List()

@@ -66,6 +66,8 @@ package final class Session {
   package var lastCommand: UnsafeMutablePointer<CommandRecord>?
   package var inputBytes = 0
   package var emptyLines = 0
+  /// Of the last `execute` on the primary's link: the bytes up to the last place outside of a transaction.
+  package internal(set) var committedBytes = 0
   /// Bytes handed to the socket that it has not taken yet; the driver keeps it.
   package var unsentBytes = 0
 

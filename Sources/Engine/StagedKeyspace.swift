@@ -50,6 +50,8 @@ extension Engine {
       tables[i] = staged.tables[i]
     }
     retireTables()
+    // Keys that only the new data hold have changed too.
+    breakWatches(inDatabases: Set(tables.indices))
     staged.tables.deallocate()
   }
 

@@ -21,6 +21,8 @@ extension NodeCore {
   /// The data are no longer what the log made: the AOF begins anew.
   package func dataReplaced() {
     guard aof.isOn || aof.isStarting else { return }
+    // The new data's offsets may be lower than what was synced of the old.
+    aof.syncedOffset = min(aof.syncedOffset, engine.log.endOffset)
     aof.awaitsRestart = true
     effects.append(.startAOF)
   }

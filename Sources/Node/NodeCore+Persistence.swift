@@ -392,7 +392,8 @@ extension NodeCore {
 
   package func completeHostWait(_ session: Session, failure: String?, now: Int64) {
     setTime(now)
-    engine.unblock(session) { if let failure { $0.error(failure) } else { $0.ok() } }
+    // Within MULTI nobody waits for it; what the session waits for by now is something else.
+    if case .host? = session.blocked { engine.unblock(session) { if let failure { $0.error(failure) } else { $0.ok() } } }
     afterEvent()
   }
 }

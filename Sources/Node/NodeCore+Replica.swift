@@ -34,19 +34,22 @@ extension NodeCore {
     setTime(now)
     engine.effects.commit()
     let wasPrimary = !isReplica
+    let isSame = replica.isReplica(of: host, port)
     // What a primary has logged can be continued; unlogged data cannot.
     let resume =
       engine.log.isActive ? ReplicaMachine.ResumePoint(replid: history.replid, offset: engine.log.endOffset) : resumeFromDisk
+    resumeFromDisk = nil
     perform(replica.replicate(host, port, resume: wasPrimary ? resume : nil, requestedBy: client, now: now), Self.noBytes)
-    guard isReplica else { return }
+    guard isReplica, !isSame else { return afterEvent() }
     configuration.replicaof = ReplicationSource(.init(host: host, port: port))
+    perform(primary.disconnectAll(now: now))
+    becameReplica()
     if wasPrimary {
       for session in waits { engine.unblock(session) { $0.error(Self.unblockedText) } }
       waits = []
+      // Only now: writes that waited for the end of a pause must meet a replica, or they would be logged behind the resume point.
       engine.endPause()
     }
-    perform(primary.disconnectAll(now: now))
-    becameReplica()
     afterEvent()
   }
 
@@ -138,7 +141,7 @@ extension NodeCore {
       abandonLoad()
       staging = StagedLoad(
         keyspace: engine.stageKeyspace(),
-        reader: RDBReader(options: .init(stringBytesMax: configuration.protoMaxBulkLen, verifiesChecksum: configuration.rdbchecksum)),
+        reader: RDBReader(options: .init(stringBytesMax: Engine.valueBytesMax, verifiesChecksum: configuration.rdbchecksum)),
         replid: replid, offset: offset)
     case .loadBytes(let range): load(UnsafeRawBufferPointer(rebasing: bytes[range]))
     case .loadHeldBytes(let held): held.withUnsafeBytes { load($0) }
@@ -146,6 +149,9 @@ extension NodeCore {
     case .abortLoad: abandonLoad()
     case .continued(let replid):
       openStream()
+      // After a restart nothing was logged yet; this node's own replicas continue from here on.
+      startLogging()
+      if !primary.backlogIsActive { primary.activateBacklog(now: now) }
       if history.adoptContinue(replid, at: engine.log.endOffset) { perform(primary.disconnectAll(now: now)) }
     case .stream(let range): apply(UnsafeRawBufferPointer(rebasing: bytes[range]))
     case .streamBytes(let bytes): bytes.withUnsafeBytes { apply($0) }
@@ -266,7 +272,8 @@ extension NodeCore {
     // A malformed rest is reported as consumed, and must not be logged.
     guard !session.gates.contains(.closing) else { return consumed }
     guard consumed > 0 else { return 0 }
-    if session.gates.contains(.inMulti) {
+    let whole = min(session.committedBytes, consumed)
+    guard whole > 0 else {
       stream.unlogged.append(contentsOf: bytes[..<consumed])
       return consumed
     }
@@ -274,7 +281,8 @@ extension NodeCore {
       engine.log.append(stream.unlogged)
       stream.unlogged = []
     }
-    engine.log.append(UnsafeRawBufferPointer(rebasing: bytes[..<consumed]))
+    engine.log.append(UnsafeRawBufferPointer(rebasing: bytes[..<whole]))
+    if whole < consumed { stream.unlogged.append(contentsOf: bytes[whole..<consumed]) }
     engine.effects.setSelectedDatabase(session.databaseIndex)
     afterCommands()
     perform(replica.applied(to: engine.log.endOffset, link: replica.link, now: now), Self.noBytes)

@@ -8,7 +8,8 @@ extension NodeCore {
     var settings = engine.settings
     settings.requiresPassword = configuration.requirepass.map { !$0.isEmpty } ?? false
     settings.passwords = settings.requiresPassword ? [configuration.requirepass ?? []] : []
-    settings.bulkBytesMax = configuration.protoMaxBulkLen
+    // Lengths of keys and values are 32 bits wide in an entry.
+    settings.bulkBytesMax = min(configuration.protoMaxBulkLen, Engine.valueBytesMax)
     settings.slowlogMicroseconds = Int64(configuration.slowlogLogSlowerThan)
     settings.slowlogLengthMax = configuration.slowlogMaxLen
     settings.debugCommand = ProtectedAction(rawValue: configuration.enableDebugCommand.rawValue) ?? .no
@@ -74,7 +75,8 @@ extension Configuration {
     machine.disklessSyncDelayMilliseconds = Int64(replDisklessSyncDelay) * 1000
     machine.disklessSyncReplicasMax = replDisklessSyncMaxReplicas
     machine.backlogBytes = Int64(replBacklogSize)
-    machine.backlogTTLMilliseconds = Int64(replBacklogTtl) * 1000
+    // Any number of seconds is a valid setting; its milliseconds must not overflow, nor a time plus them.
+    machine.backlogTTLMilliseconds = Int64(min(max(0, replBacklogTtl), Int.max / 4000)) * 1000
     machine.pingPeriodMilliseconds = Int64(replPingReplicaPeriod) * 1000
     machine.timeoutMilliseconds = Int64(replTimeout) * 1000
     machine.minReplicasToWrite = minReplicasToWrite

@@ -77,7 +77,8 @@ extension NodeCore {
   /// SHUTDOWN, or a signal: saves as asked or as the save points say, waits for replicas, then orders the end.
   package func beginShutdown(save: Bool?, now skipsWait: Bool, force: Bool, session: Session?, at time: Int64) {
     setTime(time)
-    let saves = save ?? !configuration.savePoints.points.isEmpty
+    // While data are being loaded the tables are not them: a save would replace the file by a part of it.
+    let saves = loading == nil && (save ?? !configuration.savePoints.points.isEmpty)
     if shutdownState != nil, session == nil {
       // A second signal ends at once.
       return effects.append(.shutdown(status: 1))
@@ -95,8 +96,9 @@ extension NodeCore {
       save: saves, force: force, deadline: time + Int64(configuration.shutdownTimeout) * 1000,
       waitsForReplicas: !skipsWait && !isReplica && configuration.shutdownTimeout > 0,
       sessions: session.map { [$0] } ?? [])
+    // From here on nothing is acknowledged that the final save would not hold.
+    engine.startPause(until: .max, allCommands: false)
     if shutdownState?.waitsForReplicas == true, laggingReplicas > 0 {
-      engine.startPause(until: .max, allCommands: false)
       perform(primary.requestAcknowledgements())
       log(.notice, "Waiting for replicas before shutting down.")
     }

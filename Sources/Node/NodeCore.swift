@@ -154,7 +154,10 @@ package final class NodeCore {
       session.emptyLines = 0
       primary.newline(Int(session.id), now: now)
     }
-    if engine.log.endOffset > releasedOffset { hold(session) }
+    if engine.log.endOffset > releasedOffset {
+      hold(session)
+      holdResumed()
+    }
     return consumed
   }
 
@@ -186,12 +189,20 @@ package final class NodeCore {
   func afterEvent() {
     engine.effects.commit()
     if engine.log.endOffset != primary.logEnd { logGrew() }
+    holdResumed()
   }
 
   // MARK: held replies
 
+  /// Sessions whose writes were executed by somebody else's doing: the end of a pause.
+  private func holdResumed() {
+    guard engine.log.endOffset > releasedOffset else { return }
+    for session in engine.resumed { hold(session) }
+  }
+
   private func hold(_ session: Session) {
-    guard session.reply.count > 0 else { return }
+    // A replica's handshake line must not arrive behind the stream that follows it.
+    guard session.reply.count > 0, !session.gates.contains(.replica) else { return }
     if let i = holds.firstIndex(where: { $0.session === session }) {
       holds[i].offset = engine.log.endOffset
     } else {

@@ -103,6 +103,8 @@ extension AOFStore {
     if let tail { try? tail.file.close() }
     tail = Tail(increment: increment, file: incrementFile, byteCount: 0, isListed: goesOn, syncedOffset: snapshotOffset)
     if !goesOn {
+      // The log may have been replaced by one whose offsets are lower.
+      syncedOffset = min(syncedOffset, snapshotOffset)
       writtenOffset = snapshotOffset
       currentByteCount = 0
     }

@@ -126,7 +126,7 @@ struct PartialRequest {
       case .tooLong: return .failed("too big bulk count string")
       case .failed: return .failed("invalid bulk length")
       case .value(let count):
-        guard count >= 0, count <= bulkBytesMax else { return .failed("invalid bulk length") }
+        guard count >= 0, count <= min(bulkBytesMax, Int.max / 4) else { return .failed("invalid bulk length") }
         if count > limits.bulkBytes { return .failed("unauthenticated bulk length") }
         // The header is kept for the next time: with a bulk of half a gigabyte it is read again at most once.
         guard input.count - next >= count + 2 else { return .needs(next + count + 2) }

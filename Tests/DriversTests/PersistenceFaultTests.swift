@@ -39,6 +39,8 @@ import Testing
     try node.start()
     let client = try node.connect()
     _ = try client.call("SET", "a", "1")
+    // The fault must meet the second write, however late the first one is.
+    try node.wait("the first write") { node.get { $0.aof.syncedOffset == $0.engine.log.endOffset } }
     fault.plan(disk)
     fault.set(.write)
     // Everysec answers before it writes.

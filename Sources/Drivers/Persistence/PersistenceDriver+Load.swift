@@ -202,5 +202,5 @@ final class LoadingCommands {
 }
 
 extension Configuration {
-  var rdbReader: RDBReader.Options { .init(stringBytesMax: protoMaxBulkLen, verifiesChecksum: rdbchecksum) }
+  var rdbReader: RDBReader.Options { .init(stringBytesMax: Engine.valueBytesMax, verifiesChecksum: rdbchecksum) }
 }
