@@ -20,7 +20,11 @@ struct DatasetDigest {
     switch entry.string {
     case .bytes(let value): mix(value)
     case .integer(let value): mix(Array(String(value).utf8))
-    case nil: break
+    case nil:
+      switch entry.type {
+      case .list: entry.forEachElement { mix($0) }
+      case .string, .set, .sortedSet, .hash, .stream: break
+      }
     }
     if entry.hasExpiry { xor(Array("!!expire!!".utf8)) }
   }
