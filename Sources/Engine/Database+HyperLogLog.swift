@@ -17,8 +17,8 @@ extension Database {
   }
 
   private func editor(_ position: KeyTable.Position?) -> HyperLogLogEditor {
-    guard let position else { return HyperLogLogEditor(nil, sparseBytesMax: engine.settings.hllSparseBytesMax) }
-    return position.entry.withText { HyperLogLogEditor($0, sparseBytesMax: engine.settings.hllSparseBytesMax) }
+    guard let position else { return HyperLogLogEditor(nil, sparseBytesMax: engine.limits.sparseHyperLogLogBytes) }
+    return position.entry.withText { HyperLogLogEditor($0, sparseBytesMax: engine.limits.sparseHyperLogLogBytes) }
   }
 
   private func put(_ key: KeyView, at position: KeyTable.Position?, _ bytes: UnsafeRawBufferPointer) {

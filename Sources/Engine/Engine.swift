@@ -236,8 +236,6 @@ package struct EngineSettings: Sendable {
   package var requiresPassword = false
   package var passwords: [[UInt8]] = []
   package var bulkBytesMax = 512 << 20
-  /// hll-sparse-max-bytes.
-  package var hllSparseBytesMax = 3000
   package var slowlogMicroseconds: Int64 = 10_000
   package var slowlogLengthMax = 128
   package var activeExpireEnabled = true
