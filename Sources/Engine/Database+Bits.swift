@@ -28,8 +28,9 @@ package struct BitfieldOperation: Sendable {
   }
 
   private var range: (least: Int64, greatest: Int64) {
-    if isSigned { return bits == 64 ? (.min, .max) : (-1 << Int64(bits - 1), 1 << Int64(bits - 1) - 1) }
-    return (0, 1 << Int64(bits) - 1)
+    guard isSigned else { return (0, .max >> Int64(63 - bits)) }
+    let greatest: Int64 = .max >> Int64(64 - bits)
+    return (~greatest, greatest)
   }
 
   /// The low bits of a word as the integer that they are.

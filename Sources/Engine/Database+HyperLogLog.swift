@@ -10,7 +10,7 @@ extension Database {
     return entry
   }
 
-  private func hyperLogLogForWrite(_ key: KeyView) throws(CommandError) -> KeyTable.Position? {
+  func hyperLogLogForWrite(_ key: KeyView) throws(CommandError) -> KeyTable.Position? {
     guard let position = try stringForWrite(key) else { return nil }
     guard position.entry.withStringBytes({ HyperLogLog.isValid($0) }) else { throw Self.notHyperLogLog }
     return position

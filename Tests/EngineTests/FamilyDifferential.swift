@@ -80,8 +80,8 @@ struct FamilyDifferential {
         Issue.record(
           """
           seed \(seed), batch \(batch), event \(i) of \(events.count) and \(ourEvents.count)
-          redis-server: \(events.dropFirst(max(0, i - 2)).prefix(5).map { printable($0) })
-          ours:         \(ourEvents.dropFirst(max(0, i - 2)).prefix(5).map { printable($0) })
+          redis-server: \(events.dropFirst(max(0, i - 2)).prefix(5).map(event))
+          ours:         \(ourEvents.dropFirst(max(0, i - 2)).prefix(5).map(event))
           \(history.suffix(commands.count).map(line).joined(separator: "\n"))
           """)
         return
@@ -111,7 +111,16 @@ struct FamilyDifferential {
     #expect(copy.engine.datasetDigest() == ours.engine.datasetDigest(), "seed \(seed): the effects make another dataset")
   }
 
-  private func line(_ command: [[UInt8]]) -> String { command.map { QuotedArguments.quote($0.prefix(60)) }.joined(separator: " ") }
+  private func line(_ command: [[UInt8]]) -> String {
+    String(command.map { QuotedArguments.quote($0.prefix(60)) }.joined(separator: " ").prefix(300))
+  }
+
+  /// The channel and what was said on it.
+  private func event(_ frame: [UInt8]) -> String {
+    var parser = RESPReplyParser()
+    parser.append(frame)
+    return ((try? parser.next())?.elements ?? []).dropFirst(2).compactMap(\.text).joined(separator: " ")
+  }
 
   private func agree(_ name: String, _ theirs: [UInt8], _ ours: [UInt8]) -> Bool {
     if theirs == ours { return true }

@@ -136,11 +136,13 @@ extension BitmapCommands {
       }
       let (isSigned, bits) = try width(call, i + 1)
       let offset = try offset(call, i + 2, bits: bits)
-      if kind != .get, isReadOnly { throw CommandError("ERR BITFIELD_RO only supports the GET subcommand") }
       let value = kind == .get ? 0 : try call.integer(i + 3)
       operations.append(
         BitfieldOperation(kind, isSigned: isSigned, bits: bits, offset: offset, value: value, overflow: overflow))
       i += kind == .get ? 3 : 4
+    }
+    if isReadOnly, operations.contains(where: { $0.kind != .get }) {
+      throw CommandError("ERR BITFIELD_RO only supports the GET subcommand")
     }
     // The header comes first, and must not if the key is of another type.
     let start = call.reply.count

@@ -23,19 +23,18 @@ extension HyperLogLogCommands {
   static func debug(_ call: Call) throws(CommandError) {
     let database = call.database
     let key = call.key(2)
-    guard try database.hyperLogLog(key) != nil else { throw CommandError("ERR The specified key does not exist") }
+    guard let entry = try database.hyperLogLogForWrite(key)?.entry else { throw CommandError("ERR The specified key does not exist") }
     if call.is(1, "GETREG") {
       _ = try database.makeHyperLogLogDense(key)
-      guard let entry = try database.hyperLogLog(key) else { return call.reply.nullArray() }
+      guard let entry = try database.hyperLogLogForWrite(key)?.entry else { return call.reply.nullArray() }
       call.reply.array(HyperLogLog.registers)
       entry.withStringBytes { bytes in
         for i in 0..<HyperLogLog.registers { call.reply.integer(Int64(HyperLogLog.denseRegister(bytes, i))) }
       }
     } else if call.is(1, "DECODE") {
-      try decode(call, key)
+      try decode(call, entry)
     } else if call.is(1, "ENCODING") {
-      let isDense = try database.hyperLogLog(key)?.withStringBytes { HyperLogLog.isDense($0) } ?? false
-      call.reply.simple(isDense ? "dense" as StaticString : "sparse")
+      call.reply.simple(entry.withStringBytes { HyperLogLog.isDense($0) } ? "dense" as StaticString : "sparse")
     } else if call.is(1, "TODENSE") {
       call.reply.integer(try database.makeHyperLogLogDense(key) == true ? 1 : 0)
     } else {
@@ -45,8 +44,7 @@ extension HyperLogLogCommands {
   }
 
   /// The runs of a sparse one: `z:`/`Z:` zeros in one byte or two, `v:value,count`.
-  private static func decode(_ call: Call, _ key: KeyView) throws(CommandError) {
-    guard let entry = try call.database.hyperLogLog(key) else { return call.reply.null() }
+  private static func decode(_ call: Call, _ entry: Entry) throws(CommandError) {
     var text = ""
     try entry.withText { bytes throws(CommandError) in
       guard !HyperLogLog.isDense(bytes) else { throw CommandError("ERR HLL encoding is not sparse") }
