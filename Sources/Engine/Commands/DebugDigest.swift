@@ -30,6 +30,14 @@ extension DatasetDigest {
   private mutating func mixCollection(of entry: Entry) {
     switch entry.type {
     case .set: entry.forEachMember { xor($0) }
+    case .hash:
+      entry.forEachField { field, value, expiry in
+        var digest = DatasetDigest()
+        digest.mix(field)
+        digest.mix(value)
+        if expiry != nil { digest.xor(Array("!!hexpire!!".utf8)) }
+        xor(digest.bytes)
+      }
     default: break
     }
   }
