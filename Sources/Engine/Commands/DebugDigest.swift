@@ -31,6 +31,14 @@ extension DatasetDigest {
     switch entry.type {
     case .list: entry.forEachElement { mix($0) }
     case .set: entry.forEachMember { xor($0) }
+    case .hash:
+      entry.forEachField { field, value, expiry in
+        var digest = DatasetDigest()
+        digest.mix(field)
+        digest.mix(value)
+        if expiry != nil { digest.xor(Array("!!hexpire!!".utf8)) }
+        xor(digest.bytes)
+      }
     default: break
     }
   }
