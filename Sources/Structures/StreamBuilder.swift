@@ -6,11 +6,8 @@ package struct StreamBuilder {
   private var group: StreamGroup?
   private var consumer: Int?
 
-  package init(heap: Heap, hash: ByteHash, limits: EncodingLimits) {
-    self.init(heap: heap)
-  }
-
-  init(heap: Heap) {
+  /// A stream's nodes are kept as they come: the limits matter for what is added later.
+  init(heap: Heap, hash: ByteHash, limits: EncodingLimits) {
     self.heap = heap
     stream = Stream.create(heap)
   }

@@ -107,7 +107,8 @@ struct StreamGroup {
   }
 
   private func removeFromConsumer(_ slot: UInt32, _ id: StreamID) {
-    guard let consumer = writableConsumer(Int(slot)) else { return }
+    // An entry that is still being loaded has no owner.
+    guard slot != .max, let consumer = writableConsumer(Int(slot)) else { return }
     var tree = consumerPending(consumer)
     if let position = tree.settled(tree.lowerBound { $0.id < id }), tree.item(at: position)?.id == id { tree.remove(at: position) }
     setConsumerPending(consumer, tree)
@@ -162,7 +163,7 @@ extension Stream {
   /// Adds a group; nil if there is one of this name.
   @discardableResult
   func addGroup(_ name: UnsafeRawBufferPointer, lastID: StreamID, entriesRead: Int64) -> StreamGroup? {
-    let present = view.groups?.find(name) ?? (0, nil)
+    let present = view.groups?.find(name) ?? (index: 0, slot: nil)
     guard present.slot == nil else { return nil }
     let table = (view.groups ?? NameTable.create(heap, nameOffset: StreamGroupView.nameOffset)).writable(heap)
     let group = StreamGroup.create(heap, name, lastID: lastID, entriesRead: entriesRead)

@@ -193,3 +193,8 @@ package struct StreamCursor {
     return nil
   }
 }
+
+extension Entry {
+  /// The stream that the entry holds; its type must be that.
+  package var streamView: StreamView { StreamView(valueBlock) }
+}
