@@ -20,9 +20,22 @@ struct DatasetDigest {
     switch entry.string {
     case .bytes(let value): mix(value)
     case .integer(let value): mix(Array(String(value).utf8))
-    case nil: break
+    case nil: if entry.type == .stream { mixStream(entry.streamView) }
     }
     if entry.hasExpiry { xor(Array("!!expire!!".utf8)) }
+  }
+}
+
+extension DatasetDigest {
+  /// Entries, not groups.
+  fileprivate mutating func mixStream(_ stream: StreamView) {
+    var cursor = stream.cursor()
+    while let entry = cursor.next() {
+      mix(Array("\(entry.id.milliseconds).\(entry.id.sequence)".utf8))
+      var parts: [[UInt8]] = []
+      entry.forEachField { field, value in parts += [field.copy, value.copy] }
+      for part in parts { mix(part) }
+    }
   }
 }
 
