@@ -216,7 +216,8 @@ extension CommandError {
     _ start: StaticString, _ first: UnsafeRawBufferPointer, _ middle: StaticString, _ second: UnsafeRawBufferPointer, _ end: StaticString
   ) -> CommandError {
     // As in Redis, whose formats take C strings, a name ends before a NUL.
-    let bytes = Array("\(start)".utf8) + first.prefix { $0 != 0 } + Array("\(middle)".utf8) + second.prefix { $0 != 0 } + Array("\(end)".utf8)
+    let bytes =
+      Array("\(start)".utf8) + first.prefix { $0 != 0 } + Array("\(middle)".utf8) + second.prefix { $0 != 0 } + Array("\(end)".utf8)
     var error = CommandError(String(decoding: bytes, as: UTF8.self))
     error.bytes = bytes
     return error

@@ -16,7 +16,8 @@ struct DatasetDigest {
   }
 
   mutating func mixValue(of entry: Entry) {
-    mix(bigEndian(UInt32(entry.type.rawValue)))
+    // Redis's code for streams is 6: 5 are modules.
+    mix(bigEndian(UInt32(entry.type == .stream ? 6 : entry.type.rawValue)))
     switch entry.string {
     case .bytes(let value): mix(value)
     case .integer(let value): mix(Array(String(value).utf8))

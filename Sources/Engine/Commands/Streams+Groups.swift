@@ -275,6 +275,8 @@ extension StreamCommands {
   private static let autoClaimCountMax: Int64 = 1 << 43
 
   static func autoClaim(_ call: Call) throws(CommandError) {
+    let key = call.key(1)
+    let entry = call.database.find(key)
     let minIdleTime = max(0, try call.integer(4, or: CommandError("ERR Invalid min-idle-time argument for XAUTOCLAIM")))
     let start = try start(call, 5)
     var count: Int64 = 100
@@ -293,8 +295,8 @@ extension StreamCommands {
       }
       i += 1
     }
-    let key = call.key(1)
-    guard let stream = try call.database.stream(key), stream.group(call[2].buffer) != nil else { throw .noGroup(key, call[2].buffer) }
+    if let entry, entry.type != .stream { throw .wrongType }
+    guard entry?.streamView.group(call[2].buffer) != nil else { throw .noGroup(key, call[2].buffer) }
     guard count < autoClaimCountMax else {
       throw CommandError("ERR Insufficient memory, failed allocating transient memory, COUNT too high.")
     }

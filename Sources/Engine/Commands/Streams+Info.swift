@@ -48,7 +48,7 @@ extension StreamCommands {
     field(reply, "last-delivered-id", group.lastID)
     progress(reply, stream, group)
     field(reply, "pel-count", Int64(group.pendingCount))
-    reply.bulk("pel")
+    reply.bulk("pending")
     let pending = group.pending
     reply.array(min(most, group.pendingCount))
     var left = most
@@ -74,7 +74,7 @@ extension StreamCommands {
     field(reply, "seen-time", consumer.seenTime)
     field(reply, "active-time", consumer.activeTime)
     field(reply, "pel-count", Int64(consumer.pendingCount))
-    reply.bulk("pel")
+    reply.bulk("pending")
     let ids = consumer.pending
     reply.array(min(most, consumer.pendingCount))
     var left = most
