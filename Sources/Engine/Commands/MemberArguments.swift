@@ -72,7 +72,7 @@ extension Call {
 
 extension ReplyBuffer {
   @inline(__always)
-  func bulk(member: ListpackElement) {
+  func bulk(ListpackElement) {
     switch member {
     case .bytes(let bytes): bulk(bytes)
     case .integer(let value): bulk(integer: value)
