@@ -200,7 +200,7 @@ package final class NodeCore {
   }
 
   func afterEvent() {
-    engine.effects.commit()
+    engine.endUnit()
     if engine.log.endOffset != primary.logEnd { logGrew() }
     holdResumed()
   }
