@@ -29,6 +29,8 @@ package final class Engine {
     var sparesExpired = false
     /// Up to where a collection is kept, and reported, in its small form.
     var limits = EncodingLimits()
+    /// Of the settings.
+    var bulkBytesMax = 512 << 20
   }
 
   /// What makes a command take the slow path, for all sessions.
@@ -54,7 +56,7 @@ package final class Engine {
   let hot: UnsafeMutablePointer<Hot>
   let heap: Heap
   let byteHash: ByteHash
-  private(set) var tables: UnsafeMutableBufferPointer<KeyTable>
+  let tables: UnsafeMutableBufferPointer<KeyTable>
   let round = Round()
 
   /// A monotonic clock; the simulator's is virtual.
@@ -74,6 +76,7 @@ package final class Engine {
     didSet {
       hot.pointee.notifies = settings.notifications != nil
       hot.pointee.limits = settings.encodingLimits
+      hot.pointee.bulkBytesMax = settings.bulkBytesMax
     }
   }
   package var statistics = EngineStatistics()

@@ -146,19 +146,32 @@ package final class NodeCore {
 
   /// Bytes of a client; returns how many were consumed (see `Engine.execute`).
   package func receive(_ session: Session, _ bytes: UnsafeRawBufferPointer, now: Int64) -> Int {
-    setTime(now)
-    let consumed = engine.execute(session, bytes, now: now)
-    engine.statistics.inputBytes &+= Int64(consumed)
-    afterCommands()
-    if session.emptyLines > 0 {
-      session.emptyLines = 0
-      primary.newline(Int(session.id), now: now)
+    guard let base = bytes.baseAddress else { return 0 }
+    var one = Engine.Input(session, base, bytes.count)
+    return withUnsafeMutablePointer(to: &one) {
+      receive(UnsafeMutableBufferPointer(start: $0, count: 1), now: now)
+      return $0.pointee.consumed
     }
+  }
+
+  /// Bytes of several clients, one input of each.
+  package func receive(_ inputs: UnsafeMutableBufferPointer<Engine.Input>, now: Int64) {
+    setTime(now)
+    engine.execute(inputs, now: now)
+    afterCommands()
+    var consumed = 0
+    for input in inputs {
+      consumed &+= input.consumed
+      guard input.session.emptyLines > 0 else { continue }
+      input.session.emptyLines = 0
+      primary.newline(Int(input.session.id), now: now)
+    }
+    engine.statistics.inputBytes &+= Int64(consumed)
     if engine.log.endOffset > releasedOffset {
-      hold(session)
+      // Those who only read may have seen what the others wrote.
+      for input in inputs { hold(input.session) }
       holdResumed()
     }
-    return consumed
   }
 
   /// Work of the program that hosts this node, on its own thread: everything that `body` writes is one unit of effects. A write that a
