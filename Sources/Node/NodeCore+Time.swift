@@ -3,7 +3,7 @@ internal import TernReplication
 
 /// What time brings.
 extension NodeCore {
-  /// The driver calls this ten times a second, and at `nextDeadline` if that is earlier.
+  /// The driver calls this ten times a second; at `nextDeadline`, if that is earlier, `meetDeadlines` is enough.
   package func tick(now: Int64) {
     setTime(now)
     ticks += 1
@@ -28,7 +28,22 @@ extension NodeCore {
     afterEvent()
   }
 
-  /// When `tick` should come, at the latest. Ten times a second is enough for everything that is not in here.
+  /// What `nextDeadline` asks for, and nothing else: many clients that wait, each with a timeout of its own, must not bring the whole
+  /// periodic work with each of them.
+  package func meetDeadlines(now: Int64) {
+    setTime(now)
+    perform(primary.tick(now: now))
+    perform(replica.tick(now: now), Self.noBytes)
+    if engine.gates.contains(.paused), now >= engine.pause.until { engine.endPause() }
+    checkWaits()
+    engine.endOverdueWaits()
+    wakeSleepers()
+    updateGates()
+    tickShutdown()
+    afterEvent()
+  }
+
+  /// When `tick` (or `meetDeadlines`) should come, at the latest. Ten times a second is enough for everything that is not in here.
   package var nextDeadline: Int64? {
     var deadline: Int64?
     for candidate in [primary.nextDeadline, replica.nextDeadline, shutdownState?.deadline, engine.blocking.nextDeadline] {

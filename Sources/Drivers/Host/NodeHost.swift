@@ -55,6 +55,8 @@ package final class NodeHost: @unchecked Sendable {
   var isStopping = false
   var tickTask: Scheduled<Void>?
   var tickDeadline = Int64.max
+  /// When the periodic work is due; before that, a tick only meets deadlines.
+  var nextPeriodicTick: Int64 = 0
   var primaryLink: PrimaryLink?
   var listeningConfiguration: Configuration
   /// Set before the first connection, and never again.
