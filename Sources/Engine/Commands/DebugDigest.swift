@@ -29,6 +29,7 @@ struct DatasetDigest {
 extension DatasetDigest {
   private mutating func mixCollection(of entry: Entry) {
     switch entry.type {
+    case .list: entry.forEachElement { mix($0) }
     case .set: entry.forEachMember { xor($0) }
     case .hash:
       entry.forEachField { field, value, expiry in
