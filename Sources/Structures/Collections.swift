@@ -41,7 +41,8 @@ extension Heap {
     switch grave.type {
     case .hash, .set: dismantleFieldTable(&grave, steps: steps)
     case .list: dismantleList(&grave, steps: steps)
-    case .sortedSet, .stream, .string:
+    case .stream: dismantleStream(grave.root, &grave.next, steps: steps)
+    case .sortedSet, .string:
       // No large form of these yet.
       finish(&grave)
     }
@@ -87,7 +88,8 @@ extension KeyTable {
     case .hash: HashView.copiedTable(FieldTable(entry.valueBlock), heap)
     case .set: FieldTable(entry.valueBlock).deepCopy(heap).root
     case .list: heap.copiedList(entry.valueBlock)
-    case .sortedSet, .stream, .string:
+    case .stream: heap.copyStream(entry.valueBlock)
+    case .sortedSet, .string:
       // No large form of these yet.
       entry.valueBlock
     }
