@@ -110,6 +110,7 @@ package struct Configuration: Sendable {
   package var maxmemorySamples = 5
   package var maxmemoryEvictionTenacity = 10
   package var lfuLogFactor = 10
+  package var encodingLimits = EncodingLimits()
   /// Minutes.
   package var lfuDecayTime = 1
   package var activeExpireEffort = 1
