@@ -5,6 +5,8 @@ extension Heap {
     let type: ValueType
     let root: Block
     var next: UInt64? = 0
+    /// A sorted set's tree is gone, its table is next.
+    var isInTable = false
   }
 
   /// Up to so many steps (an element, or a node) are taken at once when a value is let go of: a small one is gone when the command ends.
@@ -40,7 +42,8 @@ extension Heap {
   private func dismantle(_ grave: inout Grave, steps: Int) -> Int {
     switch grave.type {
     case .hash, .set: dismantleFieldTable(&grave, steps: steps)
-    case .list, .sortedSet, .stream, .string:
+    case .sortedSet: dismantleSortedSet(&grave, steps: steps)
+    case .list, .stream, .string:
       // No large form of these yet.
       finish(&grave)
     }
@@ -83,7 +86,8 @@ extension KeyTable {
   private func copiedTree(_ entry: Entry) -> Block {
     switch entry.type {
     case .hash, .set: FieldTable(entry.valueBlock).deepCopy(heap).root
-    case .list, .sortedSet, .stream, .string:
+    case .sortedSet: LargeSortedSet(entry.valueBlock).deepCopy(heap).fields.root
+    case .list, .stream, .string:
       // No large form of these yet.
       entry.valueBlock
     }
