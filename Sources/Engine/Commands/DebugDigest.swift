@@ -17,12 +17,22 @@ struct DatasetDigest {
 
   mutating func mixValue(of entry: Entry) {
     mix(bigEndian(UInt32(entry.type.rawValue)))
+    if entry.type == .sortedSet { mixScored(entry) }
     switch entry.string {
     case .bytes(let value): mix(value)
     case .integer(let value): mix(Array(String(value).utf8))
     case nil: break
     }
     if entry.hasExpiry { xor(Array("!!expire!!".utf8)) }
+  }
+
+  private mutating func mixScored(_ entry: Entry) {
+    entry.forEachScored { member, score in
+      var element = DatasetDigest()
+      element.mix(member)
+      ScoreText.with(score) { element.mix($0) }
+      xor(element.bytes)
+    }
   }
 }
 
