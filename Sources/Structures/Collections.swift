@@ -42,8 +42,9 @@ extension Heap {
   private func dismantle(_ grave: inout Grave, steps: Int) -> Int {
     switch grave.type {
     case .hash, .set: dismantleFieldTable(&grave, steps: steps)
+    case .list: dismantleList(&grave, steps: steps)
     case .sortedSet: dismantleSortedSet(&grave, steps: steps)
-    case .list, .stream, .string:
+    case .stream, .string:
       // No large form of these yet.
       finish(&grave)
     }
@@ -86,8 +87,9 @@ extension KeyTable {
   private func copiedTree(_ entry: Entry) -> Block {
     switch entry.type {
     case .hash, .set: FieldTable(entry.valueBlock).deepCopy(heap).root
+    case .list: heap.copiedList(entry.valueBlock)
     case .sortedSet: LargeSortedSet(entry.valueBlock).deepCopy(heap).fields.root
-    case .list, .stream, .string:
+    case .stream, .string:
       // No large form of these yet.
       entry.valueBlock
     }

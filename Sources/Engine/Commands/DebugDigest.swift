@@ -17,13 +17,23 @@ struct DatasetDigest {
 
   mutating func mixValue(of entry: Entry) {
     mix(bigEndian(UInt32(entry.type.rawValue)))
-    if entry.type == .sortedSet { mixScored(entry) }
     switch entry.string {
     case .bytes(let value): mix(value)
     case .integer(let value): mix(Array(String(value).utf8))
-    case nil: break
+    case nil: mixCollection(of: entry)
     }
     if entry.hasExpiry { xor(Array("!!expire!!".utf8)) }
+  }
+}
+
+extension DatasetDigest {
+  private mutating func mixCollection(of entry: Entry) {
+    switch entry.type {
+    case .list: entry.forEachElement { mix($0) }
+    case .set: entry.forEachMember { xor($0) }
+    case .sortedSet: mixScored(entry)
+    default: break
+    }
   }
 
   private mutating func mixScored(_ entry: Entry) {

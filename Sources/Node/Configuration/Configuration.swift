@@ -1,4 +1,4 @@
-import TernEngine
+package import TernEngine
 
 /// Every setting of a server. Each stored property below holds a setting and, initially, its default; `Directive.table` binds directives to
 /// them. What has no property here has no effect: such directives are parsed, validated, kept in `passive` and shown, and the table marks

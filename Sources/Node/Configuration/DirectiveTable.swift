@@ -1,3 +1,5 @@
+internal import TernEngine
+
 extension Directive {
   /// Every directive: those of redis-server 7.0 and Tern's own. The order is that of CONFIG GET and of the lines that CONFIG REWRITE
   /// appends.
