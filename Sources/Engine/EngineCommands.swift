@@ -6,4 +6,5 @@ package enum EngineCommands {
     + IntrospectionCommands.all + ServerCommands.all + SlowlogCommands.all + DebugCommands.all
     + BitmapCommands.all + HyperLogLogCommands.all + LcsCommands.all + SetCommands.all + HashCommands.all
     + StreamCommands.all
+    + SortedSetCommands.all
 }
