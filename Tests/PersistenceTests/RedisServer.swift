@@ -19,7 +19,9 @@ final class RedisServer {
   private var parser = RESPReplyParser()
 
   /// Starts it and waits until it serves. Throws with its log when it ends instead.
-  init(in directory: TemporaryDirectory, _ options: String...) throws {
+  convenience init(in directory: TemporaryDirectory, _ options: String...) throws { try self.init(in: directory, options) }
+
+  init(in directory: TemporaryDirectory, _ options: [String]) throws {
     self.directory = directory.path
     let path = "/usr/bin/redis-server"
     guard FileManager.default.isExecutableFile(atPath: path) else {
