@@ -77,4 +77,8 @@ package struct RDBJob: Sendable {
   package let compression: Bool
   /// Functions only, or nothing at all, was asked for (`redis-cli --functions-rdb`).
   package let excludesData: Bool
+  /// Sources of function libraries, which this version keeps and cannot run.
+  package var functions: [[UInt8]] = []
+  /// Keys are written with the seconds since they were last used (an LRU policy is set).
+  package var writesIdleTimes = false
 }

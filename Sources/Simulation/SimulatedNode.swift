@@ -62,7 +62,7 @@ package final class SimulatedNode: SimulatedProcess {
       while let event = try reader.next() {
         switch event {
         case .selectDB(let index): database = index
-        case .key(let key): staged.insert(key, into: database)
+        case .key(let key): _ = staged.insert(key, into: database)
         case .aux(let name, let value):
           if name == Array("repl-id".utf8) { id = String(decoding: value, as: UTF8.self) }
           if name == Array("repl-offset".utf8) { offset = Int64(String(decoding: value, as: UTF8.self)) ?? -1 }

@@ -54,7 +54,7 @@ func cFormat(_ score: Double) -> String { String(format: "%.17g", score) }
 
   // MARK: fixtures
 
-  @Test(.enabled(if: Fixtures.areThere), arguments: [
+  @Test(.enabled(if: FixtureTests.isPresent), arguments: [
     ("encodings.rdb", "b7324c5e2d3a7618126155c2bf9e40c794649565"),
     ("hash-ziplist.rdb", "3ca39ed0cb3b979b5b125ae0d1e54f2c40b7c5e6"),
     ("hash-zipmap.rdb", "3ca39ed0cb3b979b5b125ae0d1e54f2c40b7c5e6"),
@@ -62,12 +62,12 @@ func cFormat(_ score: Double) -> String { String(format: "%.17g", score) }
     ("zset-ziplist.rdb", "fa1ca919dcef4dea3e3e609298a9e329d3bb7c61"),
     ("scriptbackup.rdb", "0000000000000000000000000000000000000000"),
   ]) func `files of older servers read as redis-server reads them`(name: String, digest: String) throws {
-    let read = try ReadRDB(Fixtures.read(name))
+    let read = try ReadRDB(FixtureTests.bytes(name))
     #expect(DecodedDigest(read.events).text == digest)
   }
 
-  @Test(.enabled(if: Fixtures.areThere)) func `a corrupt ziplist is refused with its key, its type and where it is`() throws {
-    let error = try #require(RDBReaderTests.error(Fixtures.read("corrupt_ziplist.rdb")))
+  @Test(.enabled(if: FixtureTests.isPresent)) func `a corrupt ziplist is refused with its key, its type and where it is`() throws {
+    let error = try #require(RDBReaderTests.error(FixtureTests.bytes("corrupt_ziplist.rdb")))
     #expect(error.code == .malformed)
     #expect(error.message.contains("integrity check failed"))
     #expect(error.message.contains("a hash (ziplist)"))
@@ -75,8 +75,8 @@ func cFormat(_ score: Double) -> String { String(format: "%.17g", score) }
     #expect(error.offset > 0)
   }
 
-  @Test(.enabled(if: Fixtures.areThere)) func `keys without elements are read as such`() throws {
-    let read = try ReadRDB(Fixtures.read("corrupt_empty_keys.rdb"))
+  @Test(.enabled(if: FixtureTests.isPresent)) func `keys without elements are read as such`() throws {
+    let read = try ReadRDB(FixtureTests.bytes("corrupt_empty_keys.rdb"))
     let keys = read.events.compactMap { if case .key(let key) = $0 { key } else { nil } }
     #expect(keys.count == 9)
     for key in keys {
@@ -85,23 +85,6 @@ func cFormat(_ score: Double) -> String { String(format: "%.17g", score) }
       default: Issue.record("\(key)")
       }
     }
-  }
-
-  @Test(.enabled(if: Fixtures.areThere)) func `an append only file with an RDB in front is read whole`() throws {
-    var parser = AOFParser()
-    parser.append(try Fixtures.read("rdb-preamble.aof"))
-    var keys = 0
-    var commands: [[[UInt8]]] = []
-    while let event = try parser.next() {
-      switch event {
-      case .rdb(.key): keys += 1
-      case .command(let command): commands.append(command)
-      default: break
-      }
-    }
-    #expect(keys == 2)
-    #expect(commands.last == ["set", "k3", "v3"].map { Array($0.utf8) })
-    #expect(try parser.finish() == .complete)
   }
 
   // MARK: what no server here writes
@@ -204,10 +187,10 @@ func cFormat(_ score: Double) -> String { String(format: "%.17g", score) }
     #expect(refused > 0)
   }
 
-  @Test(.enabled(if: Fixtures.areThere)) func `compact encodings with any byte changed are read within their bounds`() throws {
+  @Test(.enabled(if: FixtureTests.isPresent)) func `compact encodings with any byte changed are read within their bounds`() throws {
     var random = SeededGenerator(seed: 5)
     for name in ["encodings.rdb", "hash-ziplist.rdb", "hash-zipmap.rdb", "list-quicklist.rdb", "zset-ziplist.rdb", "corrupt_ziplist.rdb"] {
-      let file = try Fixtures.read(name)
+      let file = try FixtureTests.bytes(name)
       for i in 9..<file.count {
         for _ in 0..<8 {
           var bytes = file
@@ -217,13 +200,4 @@ func cFormat(_ score: Double) -> String { String(format: "%.17g", score) }
       }
     }
   }
-}
-
-enum Fixtures {
-  /// Data files of older servers, which lie beside the checkouts of this project; see their README.
-  static let directory = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
-    .deletingLastPathComponent().appendingPathComponent("shared/fixtures")
-  static let areThere = FileManager.default.fileExists(atPath: directory.path)
-
-  static func read(_ name: String) throws -> [UInt8] { [UInt8](try Data(contentsOf: directory.appendingPathComponent(name))) }
 }
