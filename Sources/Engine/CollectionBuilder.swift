@@ -33,7 +33,7 @@ package struct CollectionBuilder {
   }
 
   /// Instead of `finish`.
-  package func discard() {
+  package mutating func discard() {
     list?.discard()
     set?.discard()
     hash?.discard()

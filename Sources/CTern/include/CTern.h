@@ -33,6 +33,17 @@ static inline int tern_parse_double(const char *text, size_t length, double *val
   return 0;
 }
 
+/// A score of SORT, as Redis reads it: what strtod makes of all of `text` (NUL-terminated). Nothing at all is zero.
+static inline int tern_parse_sort_score(const char *text, double *value) {
+  char *end;
+  errno = 0;
+  *value = strtod(text, &end);
+  return *end != 0 || errno == ERANGE || isnan(*value) ? -1 : 0;
+}
+
+/// Compares as `strcoll` in the locale of the process.
+static inline int tern_collate(const char *a, const char *b) { return strcoll(a, b); }
+
 /// `%.17g` into `out` (32 bytes at least); the length written.
 static inline int tern_format_double(double value, char *out) { return snprintf(out, 32, "%.17g", value); }
 

@@ -53,7 +53,7 @@ struct DatasetDigest {
     switch entry.string {
     case .bytes(let value): mix(value)
     case .integer(let value): mix(Array(String(value).utf8))
-    case nil: mixCollection(of: entry)
+    case nil: break
     }
   }
 
@@ -65,15 +65,6 @@ struct DatasetDigest {
     var text = [CChar](repeating: 0, count: 32)
     let count = tern_format_double(score, &text)
     return text.prefix(Int(count)).map { UInt8(bitPattern: $0) }
-  }
-}
-
-extension DatasetDigest {
-  private mutating func mixCollection(of entry: Entry) {
-    switch entry.type {
-    case .set: entry.forEachMember { xor($0) }
-    default: break
-    }
   }
 }
 
