@@ -41,7 +41,8 @@ extension Heap {
     switch grave.type {
     case .hash, .set: dismantleFieldTable(&grave, steps: steps)
     case .stream: dismantleStream(grave.root, &grave.next, steps: steps)
-    case .list, .sortedSet, .string:
+    case .list: dismantleList(&grave, steps: steps)
+    case .sortedSet, .string:
       // No large form of these yet.
       finish(&grave)
     }
@@ -85,7 +86,8 @@ extension KeyTable {
     switch entry.type {
     case .hash, .set: FieldTable(entry.valueBlock).deepCopy(heap).root
     case .stream: heap.copyStream(entry.valueBlock)
-    case .list, .sortedSet, .string:
+    case .list: heap.copiedList(entry.valueBlock)
+    case .sortedSet, .string:
       // No large form of these yet.
       entry.valueBlock
     }
