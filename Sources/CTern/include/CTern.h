@@ -44,6 +44,14 @@ static inline int tern_parse_sort_score(const char *text, double *value) {
 /// Compares as `strcoll` in the locale of the process.
 static inline int tern_collate(const char *a, const char *b) { return strcoll(a, b); }
 
+/// A border of a score range, as Redis's zslParseRange reads it: whatever strtod makes of the text up to its NUL; blanks in front, no
+/// digits at all (0) and infinities are fine, NaN is not.
+static inline int tern_parse_border(const char *text, double *value) {
+  char *end;
+  *value = strtod(text, &end);
+  return *end != 0 || isnan(*value) ? -1 : 0;
+}
+
 /// `%.17g` into `out` (32 bytes at least); the length written.
 static inline int tern_format_double(double value, char *out) { return snprintf(out, 32, "%.17g", value); }
 
