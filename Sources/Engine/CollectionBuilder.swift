@@ -54,7 +54,19 @@ extension Engine {
 }
 
 extension Entry {
-  /// The value's listpack, if it is kept as one.
+  /// The elements of a collection: members, fields, entries. Fields whose time is over count until somebody takes them out.
+  package var collectionCount: Int {
+    switch type {
+    case .string: 0
+    case .list: ListReader(self).count
+    case .set: SetView(self).count
+    case .sortedSet: SortedSetView(self).count
+    case .hash: HashView(self).count
+    case .stream: Int(clamping: streamView.count)
+    }
+  }
+
+  /// The value's listpack, if it is kept as one of Redis's own form: a small list, set or sorted set, a small hash whose fields stay.
   package var flatBytes: UnsafeRawBufferPointer? {
     switch layout {
     case .flat, .flatLarge: ListpackBlock(valueBlock).listpack.bytes
@@ -62,6 +74,17 @@ extension Entry {
     }
   }
 
+  /// The listpack of a small hash whose fields expire: field, value, expiry.
+  package var timedFlatBytes: UnsafeRawBufferPointer? {
+    type == .hash && layout == HashView.timedFlat ? ListpackBlock(valueBlock).listpack.bytes : nil
+  }
+
   /// The value's intset, if it is kept as one.
   package var intsetBytes: UnsafeRawBufferPointer? { layout == .integers ? IntsetBlock(valueBlock).intset.bytes : nil }
+
+  /// A list's listpacks, head to tail.
+  package func forEachListpack(_ body: (UnsafeRawBufferPointer) -> Void) { ListReader(self).forEachListpack(body) }
+
+  /// When a field of a hash expires first, or earlier; nil: none does.
+  package var nextFieldExpiry: Int64? { type == .hash ? HashView(self).nextExpiry : nil }
 }

@@ -32,19 +32,19 @@ package struct CommandForm {
       }
       return
     case .list:
-      var batch = Batch("RPUSH", count: entry.elementCount, width: 1)
+      var batch = Batch("RPUSH", count: entry.collectionCount, width: 1)
       entry.forEachElement { element in
         batch.next(&self, key, flush)
         argument(element)
       }
     case .set:
-      var batch = Batch("SADD", count: entry.elementCount, width: 1)
+      var batch = Batch("SADD", count: entry.collectionCount, width: 1)
       entry.forEachMember { member in
         batch.next(&self, key, flush)
         argument(member)
       }
     case .sortedSet:
-      var batch = Batch("ZADD", count: entry.elementCount, width: 2)
+      var batch = Batch("ZADD", count: entry.collectionCount, width: 2)
       entry.forEachScored { member, score in
         batch.next(&self, key, flush)
         argument(score: score)
@@ -62,7 +62,7 @@ package struct CommandForm {
 
   private mutating func hash(_ entry: Entry, _ flush: (inout CommandForm) -> Void) {
     let key = entry.keyBytes
-    var batch = Batch("HSET", count: entry.elementCount, width: 2)
+    var batch = Batch("HSET", count: entry.collectionCount, width: 2)
     var expires = false
     entry.forEachField { field, value, expiry in
       batch.next(&self, key, flush)

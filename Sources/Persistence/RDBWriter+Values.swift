@@ -30,31 +30,37 @@ extension RDBWriter {
       }
     case .bytes(_, let bytes): string(bytes)
     case .list:
-      length(entry.elementCount)
-      entry.forEachElement { element in
-        string(element)
+      var nodes = 0
+      entry.forEachListpack { _ in nodes += 1 }
+      length(nodes)
+      entry.forEachListpack { listpack in
+        write(atMost: 1) { $0.length(RDBWriter.packedNode) }
+        string(listpack)
         flush(&self)
       }
     case .set:
-      length(entry.elementCount)
+      length(entry.collectionCount)
       entry.forEachMember { member in
         string(member)
         flush(&self)
       }
     case .sortedSet:
-      length(entry.elementCount)
+      length(entry.collectionCount)
       entry.forEachScored { member, score in
         string(member)
         write(atMost: 8) { $0.littleEndian(score.bitPattern) }
         flush(&self)
       }
     case .hash:
-      length(entry.elementCount)
+      length(entry.collectionCount)
       entry.forEachField { field, value, _ in
         string(field)
         string(value)
         flush(&self)
       }
+    case .timedBytes(let earliest, let bytes):
+      write(atMost: 8) { $0.littleEndian(earliest) }
+      string(bytes)
     case .expiringHash(let earliest): expiringHash(entry, earliest, flush)
     case .stream: stream(entry.streamView, flush)
     }
@@ -63,7 +69,7 @@ extension RDBWriter {
   /// As Redis 7.4: the least expiry, then each field's as its distance from that plus one, 0 for none.
   private mutating func expiringHash(_ entry: Entry, _ earliest: Int64, _ flush: Flush) {
     write(atMost: 8) { $0.littleEndian(earliest) }
-    length(entry.elementCount)
+    length(entry.collectionCount)
     entry.forEachField { field, value, expiry in
       let distance = expiry.map { UInt64(bitPattern: $0 &- earliest) &+ 1 } ?? 0
       write(atMost: RDBOutput.lengthBytesMax) { $0.length(distance) }
@@ -72,6 +78,9 @@ extension RDBWriter {
       flush(&self)
     }
   }
+
+  /// A quicklist's node that is a listpack; the other kind is one long string.
+  private static let packedNode: UInt64 = 2
 
   mutating func length(_ value: Int) { write(atMost: RDBOutput.lengthBytesMax) { $0.length(UInt64(clamping: value)) } }
 
@@ -153,6 +162,8 @@ private enum ValueForm {
   case hash
   /// Milliseconds since 1970, of the field that expires first.
   case expiringHash(Int64)
+  /// The same as one string, in Redis 7.4's form.
+  case timedBytes(Int64, UnsafeRawBufferPointer)
   case stream
 
   init(_ entry: Entry) {
@@ -164,7 +175,12 @@ private enum ValueForm {
     case .hash:
       if let bytes = entry.flatBytes {
         self = .bytes(.hashListpack, bytes)
+      } else if let bytes = entry.timedFlatBytes {
+        self = .timedBytes(entry.nextFieldExpiry ?? 0, bytes)
+      } else if entry.nextFieldExpiry == nil {
+        self = .hash
       } else {
+        // The walk's own bound may be too early, and distances are counted from the least.
         var earliest = Int64.max
         entry.forEachField { _, _, expiry in earliest = min(earliest, expiry ?? .max) }
         self = earliest == .max ? .hash : .expiringHash(earliest)
@@ -177,11 +193,12 @@ private enum ValueForm {
     switch self {
     case .string: .string
     case .bytes(let type, _): type
-    case .list: .list
+    case .list: .listQuicklist2
     case .set: .set
     case .sortedSet: .sortedSet2
     case .hash: .hash
     case .expiringHash: .hashMetadata
+    case .timedBytes: .hashListpackTTL
     case .stream: .streamListpacks2
     }
   }

@@ -41,9 +41,6 @@ static inline int tern_parse_sort_score(const char *text, double *value) {
   return *end != 0 || errno == ERANGE || isnan(*value) ? -1 : 0;
 }
 
-/// Compares as `strcoll` in the locale of the process.
-static inline int tern_collate(const char *a, const char *b) { return strcoll(a, b); }
-
 /// A border of a score range, as Redis's zslParseRange reads it: whatever strtod makes of the text up to its NUL; blanks in front, no
 /// digits at all (0) and infinities are fine, NaN is not.
 static inline int tern_parse_border(const char *text, double *value) {
