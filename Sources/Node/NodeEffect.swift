@@ -37,6 +37,8 @@ package enum NodeEffect {
   /// Save and load again: answer by `completeHostWait`.
   case reload(Session, DebugReload)
 
+  /// MIGRATE: send the values to another server; report by `migrationFinished`.
+  case migrate(Migration)
   /// A command that the host answers itself (a sentinel's): answer by `completeHostWait`, to the session of this id.
   case command(sessionID: Int64, [[UInt8]])
 

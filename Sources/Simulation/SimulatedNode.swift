@@ -212,6 +212,7 @@ package final class SimulatedNode: SimulatedProcess {
       }
     case .rewriteConfiguration(let session): core.completeHostWait(session, failure: nil, now: world.now)
     case .startAOF, .stopAOF, .rewriteAOF, .aofSettingsChanged, .reload, .configurationChanged, .sleep, .crash, .command: break
+    case .migrate(let migration): core.migrationFinished(migration, .unreachable("writing to"), now: world.now)
     case .shutdown: world.crash(host)
     }
   }

@@ -108,6 +108,21 @@ final class RedisServer {
     return replies
   }
 
+  /// Sends encoded commands, a bounded number at a time, and reads their replies. Throws at the first error reply.
+  func send(_ commands: [UInt8]) throws {
+    var parser = RESPReplyParser()
+    parser.append(commands)
+    var batch: [[[UInt8]]] = []
+    while let command = try parser.next()?.elements {
+      batch.append(command.compactMap(\.bytes))
+      if batch.count == 100 {
+        try pipeline(batch)
+        batch = []
+      }
+    }
+    try pipeline(batch)
+  }
+
   private func reply() throws -> RESPValue {
     while true {
       if let value = try parser.next() {

@@ -116,7 +116,3 @@ extension NodeCore {
     return ValuePayload.encode(entry, with: &payloadWriter)
   }
 }
-
-extension DumpCommands {
-  static func migrate(_ call: Call) throws(CommandError) { throw .syntax }
-}
