@@ -22,9 +22,9 @@ extension CollectionBuilder {
     switch part {
     case .string, .integer: isGood = false
     case .list(let elements): elements.forEachString { list?.append($0) }
-    case .set(let elements): elements.forEachString { set?.append($0) }
-    case .sortedSet(let elements): elements.forEachScored { sortedSet?.append($0, $1) }
-    case .hash(let elements): elements.forEachField { hash?.append($0, $1, $2) }
+    case .set(let elements): elements.forEachString { isGood = set?.append($0) == true && isGood }
+    case .sortedSet(let elements): elements.forEachScored { isGood = sortedSet?.append($0, $1) == true && isGood }
+    case .hash(let elements): elements.forEachField { isGood = hash?.append($0, $1, $2) == true && isGood }
     case .stream(let items):
       for item in items where isGood { isGood = stream?.append(item) ?? false }
     }
