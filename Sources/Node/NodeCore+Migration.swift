@@ -71,7 +71,7 @@ extension NodeCore {
         Migration(
           sessionID: call.session.id, snapshot: snapshot, databaseIndex: database.index, items: items, host: host, port: port,
           target: target, timeoutMilliseconds: timeoutMilliseconds, copies: copies, replaces: replaces, authentication: authentication,
-          compression: configuration.rdbcompression)))
+          compression: configuration.rdbcompression.compressesStrings)))
   }
 
   package func migrationFinished(_ migration: Migration, _ outcome: Migration.Outcome, now: Int64) {

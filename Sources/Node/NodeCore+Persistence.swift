@@ -77,9 +77,10 @@ package struct RDBEncoder {
   package private(set) var keys = 0
   package private(set) var isFinished = false
 
-  package init(_ job: RDBJob, version: String) {
+  /// - Parameter isWrapped: the file will be compressed as a whole, so that its strings need not be.
+  package init(_ job: RDBJob, version: String, isWrapped: Bool = false) {
     self.job = job
-    writer = RDBWriter(options: .init(checksum: job.checksum, compression: job.compression))
+    writer = RDBWriter(options: .init(checksum: job.checksum, compression: job.compression && !isWrapped))
     writer.header(
       .init(
         version: version, createdAt: job.snapshot.time / 1000, usedMemoryBytes: job.usedMemoryBytes,

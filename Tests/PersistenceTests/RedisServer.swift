@@ -109,7 +109,7 @@ final class RedisServer {
   }
 
   /// Sends encoded commands, a bounded number at a time, and reads their replies. Throws at the first error reply.
-  func send(_ commands: [UInt8]) throws {
+  func feed(_ commands: [UInt8]) throws {
     var parser = RESPReplyParser()
     parser.append(commands)
     var batch: [[[UInt8]]] = []

@@ -120,7 +120,7 @@ final class LoadedEngine {
 
     let third = try TemporaryDirectory()
     let fed = try RedisServer(in: third)
-    try fed.send(loaded.commands)
+    try fed.feed(loaded.commands)
     #expect(try fed.call("DEBUG", "DIGEST").text == digest)
   }
 
@@ -221,12 +221,10 @@ final class LoadedEngine {
         bytes[i] = i % 2 == 0 ? UInt8.random(in: 0...255, using: &random) : bytes[i] ^ (1 << UInt8.random(in: 0..<8, using: &random))
         bytes.withUnsafeBytes { payload in
           do throws(ValuePayload.Refusal) {
+            let value = try ValuePayload.decode(payload, target.engine)
             let database = target.engine.database(0)
-            try key.withUnsafeBytes { key throws(ValuePayload.Refusal) in
-              switch try ValuePayload.decode(payload, target.engine) {
-              case .collection(let value): database.restore(database.key(key), .collection(value), expiry: nil, access: nil)
-              default: break
-              }
+            if case .collection(let value) = value {
+              key.withUnsafeBytes { database.restore(database.key($0), .collection(value), expiry: nil, access: nil) }
             }
             accepted += 1
           } catch {

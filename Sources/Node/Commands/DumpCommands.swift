@@ -112,7 +112,7 @@ extension DumpCommands {
 extension NodeCore {
   /// What DUMP answers for this entry.
   func payload(of entry: Entry) -> [UInt8] {
-    payloadWriter.options.compression = configuration.rdbcompression
+    payloadWriter.options.compression = configuration.rdbcompression.compressesStrings
     return ValuePayload.encode(entry, with: &payloadWriter)
   }
 }
