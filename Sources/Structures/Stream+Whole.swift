@@ -70,7 +70,11 @@ extension Heap {
     var path: UInt64? = UInt64(husk.number(48))
     let index = husk.number(40)
     if index == 0 {
-      if let root = group.pendingRoot { CountedTree<StreamGroupView.Pending>.dismantle(root, from: &path, heap: self) { _ in } } else { path = nil }
+      if let root = group.pendingRoot {
+        CountedTree<StreamGroupView.Pending>.dismantle(root, from: &path, heap: self) { _ in }
+      } else {
+        path = nil
+      }
     } else if let consumers = group.consumers, index <= consumers.count {
       let consumer = StreamConsumerView(consumers.block(at: consumers.slot(at: index - 1)))
       if let root = consumer.pendingRoot {

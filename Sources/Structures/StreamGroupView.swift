@@ -55,12 +55,18 @@ package struct StreamGroupView {
 
   // MARK: consumers
 
-  @inline(__always) var consumers: NameTable? {
-    get { block.load(fromByteOffset: 56, as: Block?.self).map { NameTable($0, nameOffset: StreamConsumerView.nameOffset) } }
+  var consumers: NameTable? {
+    get {
+      guard let table = block.load(fromByteOffset: 56, as: Block?.self) else { return nil }
+      return NameTable(table, nameOffset: StreamConsumerView.nameOffset)
+    }
     nonmutating set { block.storeBytes(of: newValue?.block, toByteOffset: 56, as: Block?.self) }
   }
 
-  package var consumerCount: Int { consumers?.count ?? 0 }
+  package var consumerCount: Int {
+    guard let consumers else { return 0 }
+    return consumers.count
+  }
 
   /// In the order of their names.
   package func forEachConsumer(_ body: (StreamConsumerView) -> Void) {

@@ -1,7 +1,9 @@
 /// How far a group has come, as far as the counters tell.
 extension StreamView {
   /// Whether some entry from `start` on may have been deleted by XDEL.
-  func mayHaveGaps(from start: StreamID) -> Bool { count > 0 && maxDeletedID != .zero && start <= maxDeletedID }
+  func mayHaveGaps(from start: StreamID) -> Bool {
+    count > 0 && maxDeletedID != .zero && firstID <= maxDeletedID && start <= maxDeletedID
+  }
 
   /// How many entries had been added when `id` was, itself counted; nil when the counters do not tell.
   func distance(to id: StreamID) -> Int64? {

@@ -108,12 +108,18 @@ package struct StreamView {
 
   // MARK: groups
 
-  @inline(__always) var groups: NameTable? {
-    get { root.load(fromByteOffset: 112, as: Block?.self).map { NameTable($0, nameOffset: StreamGroupView.nameOffset) } }
+  var groups: NameTable? {
+    get {
+      guard let block = root.load(fromByteOffset: 112, as: Block?.self) else { return nil }
+      return NameTable(block, nameOffset: StreamGroupView.nameOffset)
+    }
     nonmutating set { root.storeBytes(of: newValue?.block, toByteOffset: 112, as: Block?.self) }
   }
 
-  package var groupCount: Int { groups?.count ?? 0 }
+  package var groupCount: Int {
+    guard let groups else { return 0 }
+    return groups.count
+  }
 
   /// In the order of their names.
   package func forEachGroup(_ body: (StreamGroupView) -> Void) {
