@@ -5,5 +5,5 @@ package enum EngineCommands {
     + ListCommands.all
     + IntrospectionCommands.all + ServerCommands.all + SlowlogCommands.all + DebugCommands.all + SortCommands.all
     + BitmapCommands.all + HyperLogLogCommands.all + LcsCommands.all + SetCommands.all + HashCommands.all
-    + StreamCommands.all
+    + StreamCommands.all + SortedSetCommands.all
 }

@@ -37,17 +37,17 @@ func compareBytes(_ a: UnsafeRawBufferPointer, _ b: UnsafeRawBufferPointer) -> I
 enum ScoreText {
   static let bytesMax = 40
 
-  /// The score as an integer, where its text is that integer's. Not of `-0`, and not beyond 2^53.
+  /// The score as an integer, where its text is that integer's. Not beyond 2^53.
   @inline(__always)
   static func integer(_ score: Double) -> Int64? {
-    guard let integer = Int64(exactly: score), integer.magnitude < 1 << 53, integer != 0 || score.sign == .plus else { return nil }
+    guard let integer = Int64(exactly: score), integer.magnitude < 1 << 53 else { return nil }
     return integer
   }
 
   /// Writes up to `bytesMax` bytes, and returns how many.
   @inline(__always)
   static func write(_ score: Double, to out: UnsafeMutableRawPointer) -> Int {
-    if let integer = integer(score) { return Decimal.write(integer, to: out) }
+    if let integer = integer(score), integer != 0 || score.sign == .plus { return Decimal.write(integer, to: out) }
     return Int(tern_format_double(score, out.assumingMemoryBound(to: CChar.self)))
   }
 
@@ -60,10 +60,10 @@ enum ScoreText {
     }
   }
 
-  /// `body` gets the score as a listpack keeps it.
+  /// `body` gets the score as a listpack keeps it. As in Redis, whole numbers up to 2^62 are integers there, and `-0` is 0.
   @inline(__always)
   static func withValue<R>(_ score: Double, _ body: (ListpackValue) -> R) -> R {
-    if let integer = integer(score) { return body(ListpackValue(integer)) }
+    if let integer = Int64(exactly: score), integer.magnitude <= 1 << 62 { return body(ListpackValue(integer)) }
     return with(score) { body(ListpackValue($0)) }
   }
 

@@ -75,13 +75,24 @@ struct SortedSetView {
     }
   }
 
-  /// One step of ZSCAN: about `count` members from `cursor` on. Returns the cursor to go on with, 0 at the end. A small set is given whole.
-  func scan(from cursor: UInt64, count: Int, _ body: (UnsafeRawBufferPointer, Double) -> Void) -> UInt64 {
+  /// One step of ZSCAN: about `count` members from `cursor` on, with their scores as text. Returns the cursor to go on with, 0 at the end.
+  /// A small set is given whole, the scores as they lie: large whole numbers have more digits there.
+  func scan(
+    from cursor: UInt64, count: Int, _ body: (_ member: UnsafeRawBufferPointer, _ score: UnsafeRawBufferPointer) -> Void
+  ) -> UInt64 {
     switch form {
-    case .flat:
-      forEach(body)
+    case .flat(let set):
+      var offset = Listpack.headerBytes
+      while !set.isEnd(offset) {
+        let score = set.pack.element(at: set.pack.behind(offset))
+        set.pack.element(at: offset).withBytes { member in score.withBytes { body(member, $0) } }
+        offset = set.behind(offset)
+      }
       return 0
-    case .large(let set): return set.table.scan(from: cursor, count: count) { body($0.keyBytes, LargeSortedSet.score($0)) }
+    case .large(let set):
+      return set.table.scan(from: cursor, count: count) { entry in
+        ScoreText.with(LargeSortedSet.score(entry)) { body(entry.keyBytes, $0) }
+      }
     }
   }
 }
