@@ -1,8 +1,10 @@
 /// Databases that are filled beside the ones that serve, and take their place in one step: a full sync, DEBUG RELOAD, the load at start.
 package final class StagedKeyspace {
   fileprivate let tables: UnsafeMutableBufferPointer<KeyTable>
-  fileprivate unowned let engine: Engine
+  package unowned let engine: Engine
   fileprivate var isOver = false
+  /// Of the value whose parts are being taken.
+  package var builder: CollectionBuilder?
 
   fileprivate init(_ engine: Engine) {
     self.engine = engine
@@ -71,6 +73,8 @@ extension Engine {
   package func discard(_ staged: StagedKeyspace) {
     guard !staged.isOver else { return }
     staged.isOver = true
+    staged.builder?.discard()
+    staged.builder = nil
     for table in staged.tables {
       let tree = table.takeTree()
       if tree.root != nil { tombs.append(Tomb(table: tables[0], tree: tree, position: 0)) }

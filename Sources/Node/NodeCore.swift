@@ -1,4 +1,5 @@
 package import TernEngine
+internal import TernPersistence
 package import TernReplication
 
 /// One node: the engine, replication and persistence as one machine without I/O. Events go in through methods, orders come out as
@@ -31,6 +32,10 @@ package final class NodeCore {
   /// DEBUG SLEEP's clients, and until when.
   var sleepers: [(session: Session, until: Int64)] = []
   var nextJob = 1
+  /// Sources of function libraries that a file or a primary brought: kept for those who can run them, and written into every RDB.
+  package internal(set) var functions: [[UInt8]] = []
+  /// For DUMP: the buffers of one are too large to be made anew for each value.
+  var payloadWriter = RDBWriter()
   /// Where the data on disk stood in its history, until the first REPLICAOF has used it.
   var resumeFromDisk: ReplicaMachine.ResumePoint?
   var shutdownState: ShutdownState?

@@ -37,6 +37,8 @@ package enum NodeEffect {
   /// Save and load again: answer by `completeHostWait`.
   case reload(Session, DebugReload)
 
+  /// MIGRATE: send the values to another server; report by `migrationFinished`.
+  case migrate(Migration)
   /// A command that the host answers itself (a sentinel's): answer by `completeHostWait`, to the session of this id.
   case command(sessionID: Int64, [[UInt8]])
 
@@ -77,4 +79,8 @@ package struct RDBJob: Sendable {
   package let compression: Bool
   /// Functions only, or nothing at all, was asked for (`redis-cli --functions-rdb`).
   package let excludesData: Bool
+  /// Sources of function libraries, which this version keeps and cannot run.
+  package var functions: [[UInt8]] = []
+  /// Keys are written with the seconds since they were last used (an LRU policy is set).
+  package var writesIdleTimes = false
 }

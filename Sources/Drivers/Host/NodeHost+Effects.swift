@@ -39,6 +39,7 @@ extension NodeHost {
 
     case .command(let sessionID, let arguments): onCommand?(sessionID, arguments)
 
+    case .migrate(let migration): migrate(migration)
     case .shutdown(let status): options.onShutdown(status)
     case .sleep(let milliseconds): sleep(milliseconds)
     case .crash(let reason): crash(reason)

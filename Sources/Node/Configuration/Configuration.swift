@@ -50,7 +50,7 @@ package struct Configuration: Sendable {
     .init(seconds: 3600, changes: 1), .init(seconds: 300, changes: 100), .init(seconds: 60, changes: 10_000),
   ])
   package var dbfilename = "dump.rdb"
-  package var rdbcompression = true
+  package var rdbcompression = RDBCompression.yes
   package var rdbchecksum = true
   package var stopWritesOnBgsaveError = true
   /// Microseconds; for tests of what happens while a snapshot is written or read. Negative is once in that many keys.
@@ -169,6 +169,14 @@ package enum DisklessLoad: String, CaseIterable, Sendable {
   case disabled
   case onEmptyDB = "on-empty-db"
   case swapdb
+}
+
+/// `rdbcompression`: of single strings (`yes`, which is LZF, and `lzf`), or of the whole file as Valkey 9.2 does.
+package enum RDBCompression: String, CaseIterable, Sendable {
+  case no, yes, lzf, lz4
+
+  /// Whether single strings are compressed where the file as a whole is not: in what goes to replicas, and in the base of an append only file.
+  package var compressesStrings: Bool { self != .no }
 }
 
 package enum MaxmemoryPolicy: String, CaseIterable, Sendable {
