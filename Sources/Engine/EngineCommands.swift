@@ -2,5 +2,6 @@
 package enum EngineCommands {
   package static let all: [CommandSpec] =
     StringCommands.all + KeyCommands.all + ConnectionCommands.all + ClientCommands.all + PubSubCommands.all + TransactionCommands.all
-    + IntrospectionCommands.all + ServerCommands.all + SlowlogCommands.all + DebugCommands.all
+    + IntrospectionCommands.all + ServerCommands.all + LatencyCommands.all + SlowlogCommands.all + DebugCommands.all + ClusterCommands.all
+    + ScriptingCommands.all + ModuleCommands.all + LolwutCommands.all
 }

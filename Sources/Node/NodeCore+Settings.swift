@@ -15,13 +15,42 @@ extension NodeCore {
     settings.debugCommand = ProtectedAction(rawValue: configuration.enableDebugCommand.rawValue) ?? .no
     settings.notifications = KeyspaceNotifications(configuration.notifyKeyspaceEvents)
     settings.debugCommand = ProtectedAction(configuration.enableDebugCommand)
+    settings.memory = memorySettings
+    settings.trackingKeysMax = configuration.trackingTableMaxKeys
+    settings.latencyPercentiles = configuration.latencyTrackingInfoPercentiles.values
     engine.settings = settings
     engine.setNotifies(settings.notifications != nil)
+    engine.setTracksLatency(configuration.latencyTracking)
+    engine.latency.thresholdMilliseconds = Int64(configuration.latencyMonitorThreshold)
     engine.slowlog.trim(to: settings.slowlogLengthMax)
     primary.configuration = configuration.primaryMachine
     replica.configuration = configuration.replicaMachine(port: listeningPort)
     updateGates()
     updateHolding()
+  }
+
+  /// What of the configuration bounds memory. It depends on the role: a replica leaves evicting to its primary.
+  private var memorySettings: MemorySettings {
+    var memory = MemorySettings()
+    memory.bytesMax = Int(clamping: configuration.maxmemory)
+    memory.policy = EvictionPolicy(configuration.maxmemoryPolicy)
+    memory.samples = configuration.maxmemorySamples
+    memory.tenacity = configuration.maxmemoryEvictionTenacity
+    memory.lfuLogFactor = configuration.lfuLogFactor
+    memory.lfuDecayMinutes = configuration.lfuDecayTime
+    memory.evictsLazily = configuration.lazyfreeLazyEviction
+    memory.isIgnored = isReplica && configuration.replicaIgnoreMaxmemory
+    let clients = configuration.maxmemoryClients
+    memory.clientsBytesMax =
+      clients >= 0 ? clients : Int(clamping: configuration.maxmemory.multipliedReportingOverflow(by: UInt64(-clients)).partialValue / 100)
+    memory.backlogBytes = configuration.replBacklogSize
+    return memory
+  }
+
+  /// After a change of the role.
+  func updateMemorySettings() {
+    let memory = memorySettings
+    if engine.settings.memory != memory { engine.settings.memory = memory }
   }
 
   /// CONFIG SET has replaced the configuration; `changed` are the directives' names.
@@ -54,6 +83,21 @@ extension ProtectedAction {
   }
 }
 
+extension EvictionPolicy {
+  init(_ policy: MaxmemoryPolicy) {
+    switch policy {
+    case .noeviction: self.init()
+    case .allkeysLRU: self.init(.recency)
+    case .allkeysLFU: self.init(.frequency)
+    case .allkeysRandom: self.init(.random)
+    case .volatileLRU: self.init(.recency, onlyExpiring: true)
+    case .volatileLFU: self.init(.frequency, onlyExpiring: true)
+    case .volatileRandom: self.init(.random, onlyExpiring: true)
+    case .volatileTTL: self.init(.timeToLive, onlyExpiring: true)
+    }
+  }
+}
+
 extension KeyspaceNotifications {
   init?(_ classes: KeyspaceEventClasses) {
     self.init()
@@ -62,7 +106,7 @@ extension KeyspaceNotifications {
     guard keyspace || keyevent else { return nil }
     let kinds: [(KeyspaceEventClasses, KeyEventKind)] = [
       (.generic, .generic), (.string, .string), (.list, .list), (.set, .set), (.hash, .hash), (.sortedSet, .sortedSet),
-      (.expired, .expired), (.evicted, .evicted), (.stream, .stream), (.newKey, .new), (.keyMiss, .miss),
+      (.expired, .expired), (.evicted, .evicted), (.stream, .stream), (.module, .module), (.newKey, .new), (.keyMiss, .miss),
     ]
     for (flag, kind) in kinds where classes.contains(flag) { insert(kind) }
   }

@@ -12,6 +12,8 @@ extension NodeCore {
     if isReplica { primary.upstream = replica.isConnected ? .connected : .disconnected }
     engine.expireCycle(segments: 6_000)
     engine.reclaim(steps: 20_000)
+    engine.measureMemory()
+    if engine.isEvicting { _ = engine.relieveMemory() }
     if engine.gates.contains(.paused), now >= engine.pause.until { engine.endPause() }
     checkWaits()
     wakeSleepers()
@@ -35,6 +37,7 @@ extension NodeCore {
     }
     for sleeper in sleepers { deadline = min(deadline ?? sleeper.until, sleeper.until) }
     for session in waits { if case .wait(_, _, let end?)? = session.blocked { deadline = min(deadline ?? end, end) } }
+    if engine.isEvicting { deadline = min(deadline ?? .max, now + 1) }
     if engine.gates.contains(.paused) { deadline = min(deadline ?? .max, engine.pause.until) }
     return deadline
   }
@@ -54,7 +57,10 @@ extension NodeCore {
   /// Gates that follow from the node's state.
   func updateGates() {
     let role = isReplica ? "slave" : "master"
-    if engine.settings.role != role { engine.settings.role = role }
+    if engine.settings.role != role {
+      engine.settings.role = role
+      updateMemorySettings()
+    }
     var gates = engine.gates
     func set(_ gate: Engine.Gates, _ isShut: Bool) { if isShut { gates.insert(gate) } else { gates.remove(gate) } }
     set(.readOnlyReplica, isReplica && configuration.replicaReadOnly)
@@ -68,7 +74,8 @@ extension NodeCore {
       engine.settings.diskErrorText =
         "MISCONF Redis is configured to save RDB snapshots, but it's currently unable to persist to disk. Commands that may modify the data set are disabled, because this instance is configured to report errors during writes if RDB snapshotting fails (stop-writes-on-bgsave-error option). Please check the Redis logs for details about the RDB error."
     }
-    set(.timed, configuration.slowlogLogSlowerThan >= 0 && configuration.slowlogLogSlowerThan < 1000)
+    let isSlowlogFine = configuration.slowlogLogSlowerThan >= 0 && configuration.slowlogLogSlowerThan < 1000
+    set(.timed, isSlowlogFine || configuration.latencyMonitorThreshold > 0)
     if gates != engine.gates { engine.gates = gates }
   }
 

@@ -20,7 +20,7 @@ extension DebugCommands {
       }
     } else if call.is(1, "OBJECT"), call.count >= 3 {
       guard let entry = call.database.peek(call.key(2)) else { throw .noSuchKey }
-      call.reply.simple(describe(entry, clock: call.engine.hot.pointee.accessClock))
+      call.reply.simple(describe(entry, clock: call.engine.lruClock))
     } else if call.is(1, "ERROR"), call.count == 3 {
       throw CommandError(call.text(2))
     } else if call.is(1, "PROTOCOL"), call.count == 3 {
