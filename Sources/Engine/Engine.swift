@@ -85,6 +85,8 @@ package final class Engine {
   package var pause = Pause()
   /// Replies to a session whose wait ends without success; the node knows what WAIT answers then. Without it: 0.
   package var replyOnTimeout: ((Session, BlockedState) -> Void)?
+  /// A connection is about to be closed for `maxmemory-clients`.
+  package var onClientEviction: ((Session, _ bytes: Int) -> Void)?
   /// DEBUG's subcommands that act on more than the engine (RELOAD, LOADAOF, CHANGE-REPL-ID …): false if it knows none of that name.
   package var debugExtension: ((Call) throws(CommandError) -> Bool)?
   var tombs: [Tomb] = []
@@ -271,8 +273,6 @@ package struct EngineSettings: Sendable {
   package var diskErrorText = ""
   package var notifications: KeyspaceNotifications?
   package var memory = MemorySettings()
-  /// A connection is closed for `maxmemory-clients`.
-  package var noteClientEviction: (@Sendable (Session, _ bytes: Int) -> Void)?
   /// tracking-table-max-keys; 0 is no limit.
   package var trackingKeysMax = 1_000_000
   package var latencyPercentiles = [50, 99, 99.9]

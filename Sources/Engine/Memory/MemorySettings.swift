@@ -144,7 +144,7 @@ extension Engine {
       kill(session)
       total -= bytes
       statistics.evictedClients += 1
-      settings.noteClientEviction?(session, bytes)
+      onClientEviction?(session, bytes)
     }
   }
 }

@@ -39,6 +39,8 @@ extension NodeCore {
         info.field("used_cpu_user", Self.seconds(cpu.user))
         info.field("used_cpu_sys_children", "0.000000")
         info.field("used_cpu_user_children", "0.000000")
+        info.field("used_cpu_sys_main_thread", Self.seconds(cpu.system))
+        info.field("used_cpu_user_main_thread", Self.seconds(cpu.user))
       case "modules": EngineInfo.modules(into: &info)
       case "commandstats": EngineInfo.commandstats(engine, into: &info)
       case "latencystats": EngineInfo.latencystats(engine, into: &info)
