@@ -48,7 +48,8 @@ extension NodeCore {
       for session in waits { engine.unblock(session) { $0.error(Self.unblockedText) } }
       waits = []
       // Only now: writes that waited for the end of a pause must meet a replica, or they would be logged behind the resume point.
-      engine.endPause()
+      // While the role is being handed over, they wait for the outcome.
+      if failover == nil { engine.endPause() }
     }
     afterEvent()
   }
@@ -122,6 +123,7 @@ extension NodeCore {
   private func afterLinkEvent() {
     if isReplica { primary.upstream = replica.isConnected ? .connected : .disconnected }
     updateGates()
+    checkFailover()
     afterEvent()
   }
 

@@ -16,6 +16,7 @@ extension NodeCore {
     if engine.isEvicting { _ = engine.relieveMemory() }
     if engine.gates.contains(.paused), now >= engine.pause.until { engine.endPause() }
     checkWaits()
+    checkFailover()
     wakeSleepers()
     if loading == nil {
       saveIfDue()
@@ -32,7 +33,7 @@ extension NodeCore {
   /// When `tick` should come, at the latest. Ten times a second is enough for everything that is not in here.
   package var nextDeadline: Int64? {
     var deadline: Int64?
-    for candidate in [primary.nextDeadline, replica.nextDeadline, shutdownState?.deadline] {
+    for candidate in [primary.nextDeadline, replica.nextDeadline, shutdownState?.deadline, failoverDeadline] {
       if let candidate { deadline = min(deadline ?? candidate, candidate) }
     }
     for sleeper in sleepers { deadline = min(deadline ?? sleeper.until, sleeper.until) }
@@ -41,6 +42,9 @@ extension NodeCore {
     if engine.gates.contains(.paused) { deadline = min(deadline ?? .max, engine.pause.until) }
     return deadline
   }
+
+  /// Only while it is waited for: a deadline that was served must not make the driver spin.
+  private var failoverDeadline: Int64? { failover?.phase == .waitingForSync ? failover?.deadline : nil }
 
   private func closeIdleClients() {
     guard configuration.timeout > 0 else { return }
