@@ -54,13 +54,34 @@ extension NodeCore {
   }
 
   /// CONFIG SET has replaced the configuration; `changed` are the directives' names.
-  func adopt(_ new: Configuration, changed: [String]) {
+  func adopt(_ new: Configuration, changed: [String], for session: Session? = nil) {
     let wasOn = configuration.appendonly
+    if changed.contains("port") || changed.contains("bind") {
+      effects.append(.listen(.init(session: session, old: configuration, changed: changed)))
+    }
     configuration = new
     applySettings()
     if new.appendonly != wasOn { effects.append(new.appendonly ? .startAOF : .stopAOF) }
     if changed.contains("appendfsync") { effects.append(.aofSettingsChanged) }
     effects.append(.configurationChanged(changed))
+  }
+
+  /// The outcome of `.listen`. What could not be opened leaves the whole configuration as it was before that CONFIG SET.
+  package func listened(_ relisten: NodeEffect.Relisten, succeeded: Bool, now: Int64) {
+    setTime(now)
+    if succeeded {
+      if let session = relisten.session { engine.unblock(session) { $0.ok() } }
+      return afterEvent()
+    }
+    adopt(relisten.old, changed: relisten.changed.filter { $0 != "port" && $0 != "bind" })
+    if let session = relisten.session {
+      let isPort = relisten.changed.contains("port")
+      let error = ConfigurationSetError.failed(
+        isPort ? "port" : "bind",
+        isPort ? "Unable to listen on this port. Check server logs." : "Failed to bind to specified addresses.")
+      engine.unblock(session) { $0.error(error.description) }
+    }
+    afterEvent()
   }
 
   /// What a hook of the engine asks of the driver, in order with everything else.

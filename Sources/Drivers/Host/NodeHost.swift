@@ -56,7 +56,6 @@ package final class NodeHost: @unchecked Sendable {
   var tickTask: Scheduled<Void>?
   var tickDeadline = Int64.max
   var primaryLink: PrimaryLink?
-  var listeningConfiguration: Configuration
   /// Set before the first connection, and never again.
   private(set) var persistence: PersistenceDriver?
   /// Answers what the command table leaves to the host. Set before the first connection; called on the main loop.
@@ -75,7 +74,6 @@ package final class NodeHost: @unchecked Sendable {
     core.environment = options.environment
     core.engine.secret = SystemRandomNumberGenerator()
     limits = ConnectionLimits(configuration)
-    listeningConfiguration = configuration
     installDebugHooks()
     guard options.hasFiles else { return }
     persistence = PersistenceDriver(
