@@ -14,7 +14,7 @@ extension Engine {
       record.pointee.calls &+= 1
       hot.pointee.commands &+= 1
       do throws(CommandError) { try record.pointee.handler(call) } catch { fail(call, error) }
-      effects.commit()
+      endUnit()
       return
     }
     dispatchThroughGates(session, record, arguments, count, hash)
@@ -83,8 +83,8 @@ extension Engine {
     // Afterwards, so that a client that monitors itself gets the reply first, and its own MONITOR is not shown.
     if gates.contains(.monitors), flags.isDisjoint(with: [.skipMonitor, .admin]), !session.gates.contains(.loader) { feedMonitors(call) }
     if session.reply.errorCount > errorsBefore, session.gates.contains(.primaryLink) { noteStreamError(call) }
-    if !isInTransaction { effects.commit() }
-    if !flags.contains(.direct) { record.pointee.noteTime(elapsed, inHistogram: hot.pointee.tracksLatency) }
+    if !isInTransaction { endUnit() }
+    if !flags.contains(.direct) || isInTransaction { record.pointee.noteTime(elapsed, inHistogram: hot.pointee.tracksLatency) }
     if latency.thresholdNanoseconds > 0, elapsed >= latency.thresholdNanoseconds { noteLatency(call, elapsed) }
     if settings.slowlogMicroseconds >= 0, elapsed >= settings.slowlogMicroseconds &* 1000, !flags.contains(.skipSlowlog) {
       slowlog.add(call, microseconds: elapsed / 1000, time: now / 1000, lengthMax: settings.slowlogLengthMax)

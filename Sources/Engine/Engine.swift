@@ -18,13 +18,17 @@ package final class Engine {
     var gates: Gates = []
     /// Sessions that watch keys; while 0, changes look nothing up.
     var watchers = 0 { didSet { observe() } }
+    /// Sessions that are blocked on keys; while 0, changes look nothing up.
+    var keyWaits = 0 { didSet { observe() } }
+    /// Some of them may be served when the unit ends.
+    var hasReadyKeys = false
     /// Somebody wants to know about key events (notify-keyspace-events is set).
     var notifies = false { didSet { observe() } }
     /// Sessions that track keys for client-side caches.
     var trackers = 0 { didSet { observe() } }
     /// Changes of keys interest somebody: the one flag that every change looks at.
     private(set) var isObserved = false
-    private mutating func observe() { isObserved = watchers > 0 || notifies || trackers > 0 }
+    private mutating func observe() { isObserved = watchers > 0 || keyWaits > 0 || notifies || trackers > 0 }
     /// The heap may hold so much before keys are evicted; see `MemoryLimit`.
     var heapBytesMax = Int.max
     /// Each command's time goes into a histogram.
@@ -33,6 +37,8 @@ package final class Engine {
     var expiresKeys = true
     /// The stream or the file being applied says itself what is deleted: its commands find expired keys as if their time were not over.
     var sparesExpired = false
+    /// Up to where a collection is kept, and reported, in its small form.
+    var limits = EncodingLimits()
   }
 
   /// What makes a command take the slow path, for all sessions.
@@ -78,11 +84,13 @@ package final class Engine {
     didSet {
       hot.pointee.notifies = settings.notifications != nil
       if settings.memory != oldValue.memory { adoptMemorySettings() }
+      hot.pointee.limits = settings.encodingLimits
     }
   }
   package var statistics = EngineStatistics()
   package var slowlog = Slowlog()
   package var pause = Pause()
+  package internal(set) var blocking = BlockedKeys()
   /// Replies to a session whose wait ends without success; the node knows what WAIT answers then. Without it: 0.
   package var replyOnTimeout: ((Session, BlockedState) -> Void)?
   /// A connection is about to be closed for `maxmemory-clients`.
@@ -196,6 +204,7 @@ package final class Engine {
   }
 
   /// Keyspace notifications are on.
+  package var limits: EncodingLimits { @inline(__always) get { hot.pointee.limits } }
   package func setNotifies(_ notifies: Bool) { hot.pointee.notifies = notifies }
 
   /// An EXEC is being executed: what would block must not.
@@ -221,6 +230,7 @@ package final class Engine {
     monitors.removeAll { $0 === session }
     if monitors.isEmpty { gates.remove(.monitors) }
     session.gates.insert(.closing)
+    abandonWait(of: session)
     session.blocked = nil
     touched.removeAll { $0 === session }
     killed.removeAll { $0 === session }
@@ -256,6 +266,8 @@ package final class Engine {
     session.gates.remove(.blocked)
     session.blocked = nil
     body(session.reply)
+    // CLIENT REPLY SKIP covered the command that has ended now.
+    endCommandOfSkippedReply(session, wasSkipped: session.gates.contains(.replySkipped))
     touch(session)
     resumed.append(session)
   }
@@ -263,6 +275,7 @@ package final class Engine {
 
 /// Settings that commands ask for while they run; the node copies them from its configuration.
 package struct EngineSettings: Sendable {
+  package var encodingLimits = EncodingLimits()
   package var requiresPassword = false
   package var passwords: [[UInt8]] = []
   package var bulkBytesMax = 512 << 20

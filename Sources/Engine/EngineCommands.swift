@@ -2,6 +2,8 @@
 package enum EngineCommands {
   package static let all: [CommandSpec] =
     StringCommands.all + KeyCommands.all + ConnectionCommands.all + ClientCommands.all + PubSubCommands.all + TransactionCommands.all
-    + IntrospectionCommands.all + ServerCommands.all + LatencyCommands.all + SlowlogCommands.all + DebugCommands.all + ClusterCommands.all
-    + ScriptingCommands.all + ModuleCommands.all + LolwutCommands.all
+    + ListCommands.all
+    + IntrospectionCommands.all + ServerCommands.all + LatencyCommands.all + SlowlogCommands.all + DebugCommands.all
+    + BitmapCommands.all + HyperLogLogCommands.all + LcsCommands.all + SetCommands.all
+    + ClusterCommands.all + ScriptingCommands.all + ModuleCommands.all + LolwutCommands.all
 }

@@ -204,6 +204,7 @@ extension Engine {
   func tellObservers(_ kind: KeyEventKind, _ event: StaticString, _ key: KeyView, in database: Int) {
     if hot.pointee.watchers > 0 { breakWatches(of: key, in: database) }
     if hot.pointee.trackers > 0 { invalidate(key.buffer) }
+    if hot.pointee.keyWaits > 0 { noteChange(key, kind, in: database) }
     if hot.pointee.notifies { notify(kind, event, key, in: database) }
   }
 

@@ -18,6 +18,7 @@ extension NodeCore {
     settings.memory = memorySettings
     settings.trackingKeysMax = configuration.trackingTableMaxKeys
     settings.latencyPercentiles = configuration.latencyTrackingInfoPercentiles.values
+    settings.encodingLimits = configuration.encodingLimits
     engine.settings = settings
     engine.setNotifies(settings.notifications != nil)
     engine.setTracksLatency(configuration.latencyTracking)

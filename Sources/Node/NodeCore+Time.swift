@@ -10,13 +10,16 @@ extension NodeCore {
     perform(primary.tick(now: now))
     perform(replica.tick(now: now), Self.noBytes)
     if isReplica { primary.upstream = replica.isConnected ? .connected : .disconnected }
+    let expiryStarted = engine.monotonicNanoseconds()
     engine.expireCycle(segments: 6_000)
+    engine.latency.note("expire-cycle", nanoseconds: engine.monotonicNanoseconds() - expiryStarted, now: now)
     engine.reclaim(steps: 20_000)
     engine.measureMemory()
     if engine.isEvicting { _ = engine.relieveMemory() }
     if engine.gates.contains(.paused), now >= engine.pause.until { engine.endPause() }
     checkWaits()
     checkFailover()
+    engine.endOverdueWaits()
     wakeSleepers()
     if loading == nil {
       saveIfDue()
@@ -33,7 +36,9 @@ extension NodeCore {
   /// When `tick` should come, at the latest. Ten times a second is enough for everything that is not in here.
   package var nextDeadline: Int64? {
     var deadline: Int64?
-    for candidate in [primary.nextDeadline, replica.nextDeadline, shutdownState?.deadline, failoverDeadline] {
+    for candidate in [
+      primary.nextDeadline, replica.nextDeadline, shutdownState?.deadline, engine.blocking.nextDeadline, failoverDeadline,
+    ] {
       if let candidate { deadline = min(deadline ?? candidate, candidate) }
     }
     for sleeper in sleepers { deadline = min(deadline ?? sleeper.until, sleeper.until) }

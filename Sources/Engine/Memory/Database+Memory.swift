@@ -1,9 +1,13 @@
 extension Database {
-  /// What a key and its value take: the entry's block, the value's, and the place in the table. Large collections are sampled by their
-  /// own structures; a string is exact.
+  /// What a key and its value take: the entry's block, the value's, and the place in the table. Large collections are sampled; the
+  /// others are exact.
   package func memoryUsage(of entry: Entry, samples: Int) -> Int {
     var bytes = Heap.rounded(entry.byteCount) + tableBytesPerKey
-    if entry.layout == .block { bytes += Heap.sizedBytes(entry.valueBlock) }
+    switch entry.layout {
+    case .inline, .integer, .inlineRaw: break
+    case .block, .flat, .flatLarge, .integers, .tree:
+      bytes += Heap.valueBytes(entry.type, entry.layout, entry.valueBlock, samples: samples)
+    }
     return bytes
   }
 

@@ -58,7 +58,7 @@ extension Engine {
     guard gates.isDisjoint(with: [.loading, .paused]), !isInTransaction else { return .fits }
     if eviction.exceededSince == nil { eviction.exceededSince = monotonicNanoseconds() }
     // What was flushed and has not been taken apart yet is the cheapest to give up.
-    if !tombs.isEmpty { reclaim(steps: 2_000) }
+    if !tombs.isEmpty || heap.hasGraves { reclaim(steps: 2_000) }
     let outcome = evict(until: limit)
     eviction.isRunning = outcome == .running
     if outcome == .fits { endExcess() }
@@ -79,6 +79,15 @@ extension Engine {
     var count = 0
     var outcome = EvictionOutcome.fits
     while heap.liveBytes > limit {
+      // Large values that were let go of are taken apart in steps: only then is it known whether another key must go.
+      if heap.hasGraves {
+        _ = heap.dismantleGraves(steps: 512)
+        if monotonicNanoseconds() - started > nanosecondsMax, heap.liveBytes > limit {
+          outcome = .running
+          break
+        }
+        continue
+      }
       switch nextVictim(deadline: nanosecondsMax == .max ? .max : started + nanosecondsMax) {
       case .found(let victim): take(victim)
       case .none: outcome = .failed

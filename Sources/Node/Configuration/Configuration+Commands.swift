@@ -1,3 +1,5 @@
+import TernEngine
+
 /// CONFIG GET, SET and HELP.
 extension Configuration {
   package typealias Parameter = (name: [UInt8], value: [UInt8])
