@@ -200,7 +200,9 @@ extension Engine {
     let share = nanoseconds / Int64(count)
     var i = 0
     while i < count {
-      if let record = round.commands[i].record, record.pointee.flags.contains(.direct) { record.pointee.nanoseconds &+= share }
+      if let record = round.commands[i].record, record.pointee.flags.contains(.direct) {
+        record.pointee.noteTime(share, inHistogram: hot.pointee.tracksLatency)
+      }
       i &+= 1
     }
   }
@@ -290,7 +292,9 @@ extension Engine {
       let started = monotonicNanoseconds()
       let record = table.find(first.pointee.bytes, first.pointee.count)
       dispatch(session, record, first, views.count, hash)
-      if let record, record.pointee.flags.contains(.direct) { record.pointee.nanoseconds &+= monotonicNanoseconds() &- started }
+      if let record, record.pointee.flags.contains(.direct) {
+        record.pointee.noteTime(monotonicNanoseconds() &- started, inHistogram: hot.pointee.tracksLatency)
+      }
     }
   }
 

@@ -6,4 +6,5 @@ package enum EngineCommands {
     + IntrospectionCommands.all + ServerCommands.all + SlowlogCommands.all + DebugCommands.all + SortCommands.all
     + BitmapCommands.all + HyperLogLogCommands.all + LcsCommands.all + SetCommands.all + HashCommands.all
     + StreamCommands.all + SortedSetCommands.all
+    + LatencyCommands.all + ClusterCommands.all + ScriptingCommands.all + ModuleCommands.all + LolwutCommands.all
 }

@@ -31,6 +31,8 @@ package final class Session {
     package static let noEvict = Self(rawValue: 1 << 14)
     /// CLIENT REPLY SKIP is being executed: the command behind it gets no reply.
     package static let replySkipArmed = Self(rawValue: 1 << 15)
+    /// CLIENT TRACKING is on: what its commands read is remembered, and its own writes are told apart.
+    package static let tracking = Self(rawValue: 1 << 16)
   }
 
   /// What every request reads or writes; behind a pointer, where access costs no exclusivity check.
@@ -101,6 +103,7 @@ package final class Session {
 
   package var transaction = Transaction()
   package var subscriptions = Subscriptions()
+  var tracking: SessionTracking?
   package var blocked: BlockedState?
   /// A command whose first bytes have arrived; see `RequestParser`.
   var partial: PartialRequest? {

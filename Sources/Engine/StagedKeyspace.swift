@@ -25,7 +25,7 @@ package final class StagedKeyspace {
       let base = bytes.baseAddress ?? emptyBytes
       let key = KeyView(bytes: base, count: bytes.count, hash: table.hash(base, bytes.count))
       let position = table.locate(key.hash, key.bytes, key.count)
-      let access = access ?? engine.hot.pointee.accessClock
+      let access = access ?? engine.newAccess
       switch value {
       case .integer(let integer): table.setInteger(key, at: position, integer, expiry: expiry, access: access)
       case .bytes(let bytes): bytes.withUnsafeBytes { table.setString(key, at: position, $0, expiry: expiry, access: access) }
@@ -56,6 +56,7 @@ extension Engine {
     guard !staged.isOver else { return }
     staged.isOver = true
     breakWatches(inDatabases: Set(tables.indices))
+    invalidateAll()
     for i in tables.indices {
       let old = tables[i]
       let tree = old.takeTree()

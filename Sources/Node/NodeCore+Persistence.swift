@@ -256,6 +256,16 @@ extension NodeCore {
   /// An fsync has been going on for more than two seconds.
   package func aofSyncDelayed() { aof.delayedSyncs += 1 }
 
+  /// A snapshot for files that nothing will follow: BGREWRITEAOF while the append-only file is off. nil when it is on again.
+  package func beginDetachedAOFRewrite(now: Int64) -> RDBJob? {
+    setTime(now)
+    // Switched on in the meantime: that writes all of it as well.
+    guard !aof.isOn, !aof.isStarting else { return nil }
+    engine.effects.commit()
+    aof.rewriteStartedAt = now
+    return makeJob(isAOFBase: true)
+  }
+
   /// A snapshot for a rewrite, which the log from here on continues. When the files can be gone on with, `rest` gets all log bytes up to
   /// it that were not taken yet; otherwise (`isFresh`) the files begin anew with the snapshot.
   package func beginAOFRewrite(rest: inout [UInt8], now: Int64) -> (job: RDBJob, isFresh: Bool) {
@@ -302,7 +312,7 @@ extension NodeCore {
         aof.isStarting = false
         aof.isOn = true
         aof.syncedOffset = syncedOffset
-      } else if !aof.awaitsRestart {
+      } else if aof.isOn, !aof.awaitsRestart {
         aof.syncedOffset = max(aof.syncedOffset, syncedOffset)
       }
     }

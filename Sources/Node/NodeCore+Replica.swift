@@ -49,7 +49,8 @@ extension NodeCore {
     waits = []
     if wasPrimary {
       // Only now: writes that waited for the end of a pause must meet a replica, or they would be logged behind the resume point.
-      engine.endPause()
+      // While the role is being handed over, they wait for the outcome.
+      if failover == nil { engine.endPause() }
     }
     afterEvent()
   }
@@ -123,6 +124,7 @@ extension NodeCore {
   private func afterLinkEvent() {
     if isReplica { primary.upstream = replica.isConnected ? .connected : .disconnected }
     updateGates()
+    checkFailover()
     afterEvent()
   }
 

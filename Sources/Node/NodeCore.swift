@@ -39,6 +39,7 @@ package final class NodeCore {
   /// Where the data on disk stood in its history, until the first REPLICAOF has used it.
   var resumeFromDisk: ReplicaMachine.ResumePoint?
   var shutdownState: ShutdownState?
+  var failover: FailoverState?
   package internal(set) var loading: LoadingState?
   /// Keys that the load at start brought.
   package var loadedKeys = 0

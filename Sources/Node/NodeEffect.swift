@@ -45,6 +45,8 @@ package enum NodeEffect {
   // The process.
   /// The set of listening addresses, or what hangs on the connections, has changed.
   case configurationChanged([String])
+  /// `port` or `bind` was set: open what the configuration names now, and report by `listened`.
+  case listen(Relisten)
   /// End: everything that had to be saved is saved. `status` is what the process should exit with.
   case shutdown(status: Int32)
   /// DEBUG SLEEP: make the server unresponsive for so long.
@@ -59,6 +61,16 @@ package enum NodeEffect {
     package let job: RDBJob
     package let preamble: [UInt8]
     package let trailer: [UInt8]
+  }
+
+  /// CONFIG SET of listening addresses.
+  package struct Relisten {
+    /// Who waits for the outcome; nil within a transaction.
+    package let session: Session?
+    /// To go back to when the new addresses cannot be opened.
+    package let old: Configuration
+    /// All that was set with them.
+    package let changed: [String]
   }
 
   package enum DebugReload: Hashable, Sendable {

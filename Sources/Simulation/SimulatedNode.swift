@@ -211,6 +211,7 @@ package final class SimulatedNode: SimulatedProcess {
         node.core?.saveFinished(job, keys: keys, failure: nil, now: node.world.now)
       }
     case .rewriteConfiguration(let session): core.completeHostWait(session, failure: nil, now: world.now)
+    case .listen(let relisten): core.listened(relisten, succeeded: true, now: world.now)
     case .startAOF, .stopAOF, .rewriteAOF, .aofSettingsChanged, .reload, .configurationChanged, .sleep, .crash, .command: break
     case .migrate(let migration): core.migrationFinished(migration, .unreachable("writing to"), now: world.now)
     case .shutdown: world.crash(host)

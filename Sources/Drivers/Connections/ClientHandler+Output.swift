@@ -87,8 +87,7 @@ extension ClientHandler {
       if writesInChannel == 0 {
         unsentBytes = 0
         unmeasuredBytes = 0
-        softLimitTask?.cancel()
-        softLimitTask = nil
+        overSoftLimitSince = nil
       }
       body(result)
     }
@@ -115,31 +114,32 @@ extension ClientHandler {
 
   private func checkOutput(_ context: ChannelHandlerContext) {
     unmeasuredBytes = 0
+    let before = unsentBytes
     unsentBytes = (try? context.channel.syncOptions?.getOption(.bufferedWritableBytes)) ?? 0
-    guard unsentBytes > 0, let session, !isClosing else { return }
-    let (isPubSub, isReplica) = host.withCore { _ in
+    guard unsentBytes > 0 || before > 0, let session, !isClosing else { return }
+    let now = HostClock.monotonicNanoseconds() / 1_000_000
+    let (limit, isReplica) = host.withCore { core in
       session.unsentBytes = unsentBytes
-      return (session.subscriptions.count > 0, session.gates.contains(.replica))
+      let limits = core.configuration.clientOutputBufferLimits
+      return (session.subscriptions.isEmpty ? limits.normal : limits.pubsub, session.gates.contains(.replica))
     }
     // A replica's limit is about its lag behind the log, which the core watches.
-    if isReplica { return }
-    let (hard, soft) = host.limits.outputBytes(isPubSub: isPubSub)
-    if hard > 0, unsentBytes > hard { return closeOverLimit(session) }
-    guard soft > 0, unsentBytes > soft else {
-      softLimitTask?.cancel()
-      softLimitTask = nil
-      return
+    if !isReplica {
+      if limit.hardBytes > 0, unsentBytes > limit.hardBytes { return closeOverLimit(session) }
+      if limit.softBytes > 0, unsentBytes > limit.softBytes {
+        let since = overSoftLimitSince ?? now
+        overSoftLimitSince = since
+        if now - since > Int64(limit.softSeconds) * 1000 { return closeOverLimit(session) }
+      } else {
+        overSoftLimitSince = nil
+      }
     }
-    guard softLimitTask == nil else { return }
-    let seconds = host.withCore { core in
-      let limits = core.configuration.clientOutputBufferLimits
-      return (isPubSub ? limits.pubsub : limits.normal).softSeconds
-    }
-    softLimitTask = context.eventLoop.assumeIsolated().scheduleTask(in: .seconds(Int64(seconds))) { [weak self] in
-      guard let self, let context = self.context, let session = self.session else { return }
-      let unsent = (try? context.channel.syncOptions?.getOption(.bufferedWritableBytes)) ?? 0
-      self.softLimitTask = nil
-      if unsent > soft { self.closeOverLimit(session) }
+    // A client that is written to no more must still be seen to catch up, or not to.
+    guard unsentBytes > 0, outputTask == nil else { return }
+    outputTask = context.eventLoop.assumeIsolated().scheduleTask(in: .milliseconds(100)) { [weak self] in
+      guard let self, let context = self.context else { return }
+      self.outputTask = nil
+      self.checkOutput(context)
     }
   }
 

@@ -51,7 +51,10 @@ final class ClientHandler: ChannelDuplexHandler, @unchecked Sendable {
   var unmeasuredBytes = 0
   var unsentBytes = 0
   var isCloseOrdered = false
-  var softLimitTask: Scheduled<Void>?
+  /// Looks again while something waits to be sent.
+  var outputTask: Scheduled<Void>?
+  /// Milliseconds; since when more than the soft limit has been waiting.
+  var overSoftLimitSince: Int64?
   var stream = ReplicaStream()
 
   init(host: NodeHost) { self.host = host }
@@ -111,8 +114,8 @@ final class ClientHandler: ChannelDuplexHandler, @unchecked Sendable {
 
   private func endSession() {
     if isGathered { batch?.run() }
-    softLimitTask?.cancel()
-    softLimitTask = nil
+    outputTask?.cancel()
+    outputTask = nil
     isClosing = true
     guard let session else { return }
     self.session = nil

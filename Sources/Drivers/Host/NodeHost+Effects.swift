@@ -36,6 +36,7 @@ extension NodeHost {
     case .measure(let group, let job): measure(group: group, job)
     case .rewriteConfiguration(let session): rewriteConfiguration(for: session)
     case .configurationChanged(let names): adoptConfiguration(names)
+    case .listen(let relisten): self.relisten(relisten)
 
     case .command(let sessionID, let arguments): onCommand?(sessionID, arguments)
 
@@ -112,10 +113,6 @@ extension NodeHost {
   private func adoptConfiguration(_ names: [String]) {
     let configuration = withCore { $0.configuration }
     limits.adopt(configuration)
-    if names.contains("port") || names.contains("bind") {
-      relisten(configuration, instead: listeningConfiguration)
-      listeningConfiguration = configuration
-    }
     if names.contains("tcp-keepalive") {
       for client in lock.withLock({ Array(clients.values) }) { client.onLoop { $0.setKeepalive() } }
     }

@@ -58,7 +58,6 @@ package final class NodeHost: @unchecked Sendable {
   /// When the periodic work is due; before that, a tick only meets deadlines.
   var nextPeriodicTick: Int64 = 0
   var primaryLink: PrimaryLink?
-  var listeningConfiguration: Configuration
   /// Set before the first connection, and never again.
   private(set) var persistence: PersistenceDriver?
   /// By event loop. Set before the first connection, and never again.
@@ -79,7 +78,6 @@ package final class NodeHost: @unchecked Sendable {
     core.environment = options.environment
     core.engine.secret = SystemRandomNumberGenerator()
     limits = ConnectionLimits(configuration)
-    listeningConfiguration = configuration
     installDebugHooks()
     for loop in group.makeIterator() { inputBatches[ObjectIdentifier(loop)] = InputBatch(self, loop) }
     guard options.hasFiles else { return }

@@ -114,6 +114,10 @@ package struct Configuration: Sendable {
   /// Minutes.
   package var lfuDecayTime = 1
   package var activeExpireEffort = 1
+  /// Evicted keys reach replicas and the AOF as UNLINK.
+  package var lazyfreeLazyEviction = false
+  /// Keys whose readers are known at once; zero is no limit.
+  package var trackingTableMaxKeys = 1_000_000
 
   // MARK: Observation
   /// Microseconds; −1 is never.

@@ -117,6 +117,8 @@ extension Directive {
     .integer("lfu-log-factor", \.lfuLogFactor, natural32),
     .integer("lfu-decay-time", \.lfuDecayTime, natural32),
     .integer("active-expire-effort", \.activeExpireEffort, 1...10),
+    .bool("lazyfree-lazy-eviction", \.lazyfreeLazyEviction),
+    .integer("tracking-table-max-keys", \.trackingTableMaxKeys, natural64),
   ]
 
   private static let encodings: [Directive] = [
