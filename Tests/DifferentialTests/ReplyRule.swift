@@ -20,7 +20,7 @@ enum ReplyRule: Equatable {
   case entryID
   /// Null on both sides, or a key on both sides.
   case anyKey
-  /// The shared integers of Redis count as referred to for ever.
+  /// A number above zero: who holds a value is a matter of the implementation.
   case referenceCount
   /// The payload differs in how it is packed; `DatasetComparison` looks into it.
   case payload

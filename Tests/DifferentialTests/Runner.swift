@@ -11,6 +11,8 @@ final class Runner {
   private var queued: [Int: [Step]] = [:]
   /// The listener to keyspace events, if the script has one.
   private static let listener = 9
+  /// The counters of INFO agree only where both were sent the same commands.
+  private var countersAgree = true
 
   static func run(_ script: Script, on real: RealServer, seed: UInt64 = 1) throws -> Mismatch? {
     try real.reset()
@@ -24,18 +26,40 @@ final class Runner {
   }
 
   private func run() throws -> Mismatch? {
+    let before = try counters()
     for (i, step) in script.steps.enumerated() where !node.isBlocked(step.client) {
       index = i
       if ReplyRule.reasonToLeaveOut(step) != nil { continue }
       if let mismatch = try perform(step) { return mismatch }
     }
     index = script.steps.count
+    if countersAgree, let mismatch = try compareCounters(before) { return mismatch }
     return try DatasetComparison(node: node, real: real).run().map { mismatch($0.what, $0.theirs, $0.ours) }
   }
 
   private func mismatch(_ what: String, _ theirs: String, _ ours: String) -> Mismatch {
     Mismatch(step: index, what: what, theirs: theirs, ours: ours)
   }
+  private static let counterNames = ["keyspace_hits", "keyspace_misses", "expired_keys", "rdb_changes_since_last_save"]
+
+  private func counters() throws -> [(theirs: Int64, ours: Int64)] {
+    let ask = ["INFO", "everything"].map { Array($0.utf8) }
+    let texts = [try real.control.ask(ask), node.ask(ask)].map { String(decoding: $0, as: UTF8.self).split(whereSeparator: \.isNewline) }
+    return Self.counterNames.map { name in
+      let values = texts.map { lines in
+        lines.first { $0.hasPrefix(name + ":") }.flatMap { Int64($0.dropFirst(name.count + 1)) } ?? -1
+      }
+      return (values[0], values[1])
+    }
+  }
+
+  private func compareCounters(_ before: [(theirs: Int64, ours: Int64)]) throws -> Mismatch? {
+    for (name, (old, new)) in zip(Self.counterNames, zip(before, try counters())) where new.theirs - old.theirs != new.ours - old.ours {
+      return mismatch("\(name) of INFO grew", "\(new.theirs - old.theirs)", "\(new.ours - old.ours)")
+    }
+    return nil
+  }
+
   private func mismatch(_ what: String, _ theirs: [UInt8]?, _ ours: [UInt8]?) -> Mismatch {
     mismatch(what, theirs.map { printable($0) } ?? "(nothing)", ours.map { printable($0) } ?? "(nothing)")
   }
@@ -43,6 +67,10 @@ final class Runner {
   private func perform(_ step: Step) throws -> Mismatch? {
     let rule = ReplyRule.of(step)
     let isQueued = node.isInTransaction(step.client) && !["exec", "discard", "multi", "reset", "quit", "watch"].contains(step.name)
+    switch rule {
+    case .scan, .chosen, .popped, .entryID, .anyKey, .payload: countersAgree = false
+    default: break
+    }
     switch rule {
     case .scan where !isQueued: return try scan(step)
     // What chance or the clock decides would part the two for good.
