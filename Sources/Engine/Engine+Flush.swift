@@ -31,6 +31,7 @@ extension Engine {
       left -= KeyTable.buckets * KeyTable.slotsPerBucket / 2
       if tombs[0].position == nil { tombs.removeFirst() }
     }
+    if left > 0 { left = heap.dismantleGraves(steps: left) }
     if left > 0 { heap.reclaim(steps: left) }
     return !tombs.isEmpty || heap.hasGarbage
   }

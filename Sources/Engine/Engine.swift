@@ -23,6 +23,8 @@ package final class Engine {
     var expiresKeys = true
     /// The stream or the file being applied says itself what is deleted: its commands find expired keys as if their time were not over.
     var sparesExpired = false
+    /// Up to where a collection is kept, and reported, in its small form.
+    var limits = EncodingLimits()
   }
 
   /// What makes a command take the slow path, for all sessions.
@@ -65,7 +67,10 @@ package final class Engine {
   package var pubsub = PubSub()
   package var monitors: [Session] = []
   package var settings = EngineSettings() {
-    didSet { hot.pointee.notifies = settings.notifications != nil }
+    didSet {
+      hot.pointee.notifies = settings.notifications != nil
+      hot.pointee.limits = settings.encodingLimits
+    }
   }
   package var statistics = EngineStatistics()
   package var slowlog = Slowlog()
@@ -161,6 +166,7 @@ package final class Engine {
   }
 
   /// Keyspace notifications are on.
+  package var limits: EncodingLimits { @inline(__always) get { hot.pointee.limits } }
   package func setNotifies(_ notifies: Bool) { hot.pointee.notifies = notifies }
 
   /// An EXEC is being executed: what would block must not.
@@ -226,6 +232,7 @@ package final class Engine {
 
 /// Settings that commands ask for while they run; the node copies them from its configuration.
 package struct EngineSettings: Sendable {
+  package var encodingLimits = EncodingLimits()
   package var requiresPassword = false
   package var passwords: [[UInt8]] = []
   package var bulkBytesMax = 512 << 20

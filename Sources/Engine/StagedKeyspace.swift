@@ -31,6 +31,18 @@ package final class StagedKeyspace {
     }
   }
 
+  /// As above, for a collection that a builder has made.
+  package func insert(_ name: [UInt8], _ value: CollectionValue, expiry: Int64?, access: UInt32? = nil, into database: Int) {
+    guard tables.indices.contains(database) else { return engine.heap.discardCollection(value.type, value.layout, value.block) }
+    let table = tables[database]
+    name.withUnsafeBytes { bytes in
+      let base = bytes.baseAddress ?? emptyBytes
+      let key = KeyView(bytes: base, count: bytes.count, hash: table.hash(base, bytes.count))
+      let position = table.locate(key.hash, key.bytes, key.count)
+      table.putCollection(key, at: position, value, expiry: expiry, access: access ?? engine.hot.pointee.accessClock)
+    }
+  }
+
   package var count: Int { tables.reduce(0) { $0 + $1.count } }
 }
 

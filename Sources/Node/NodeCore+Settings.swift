@@ -15,6 +15,7 @@ extension NodeCore {
     settings.debugCommand = ProtectedAction(rawValue: configuration.enableDebugCommand.rawValue) ?? .no
     settings.notifications = KeyspaceNotifications(configuration.notifyKeyspaceEvents)
     settings.debugCommand = ProtectedAction(configuration.enableDebugCommand)
+    settings.encodingLimits = configuration.encodingLimits
     engine.settings = settings
     engine.setNotifies(settings.notifications != nil)
     engine.slowlog.trim(to: settings.slowlogLengthMax)

@@ -27,8 +27,16 @@ package enum ValueLayout: UInt8, Sendable {
   case integer = 1
   /// Bytes behind the key that were once edited in place; OBJECT ENCODING says raw.
   case inlineRaw = 2
-  /// A pointer behind the key, to a block of the `sized` kind.
+  /// A string: a pointer behind the key, to a block of the `sized` kind.
   case block = 3
+  /// A pointer to a `ListpackBlock`; OBJECT ENCODING says `listpack`.
+  case flat = 4
+  /// A pointer to a `ListpackBlock` whose value Redis would call by the name of its large form, and never take back.
+  case flatLarge = 5
+  /// A pointer to an `IntsetBlock`.
+  case integers = 6
+  /// A pointer to the root block of the type's large structure.
+  case tree = 7
 }
 
 /// One key and its value, one block:
@@ -83,6 +91,9 @@ package struct Entry {
     }
   }
 
+  @inline(__always) func setLayout(_ layout: ValueLayout) {
+    block.storeBytes(of: (tag & 0x8f) | (layout.rawValue &<< 4), toByteOffset: 12, as: UInt8.self)
+  }
   @inline(__always) func setTag(_ type: ValueType, _ layout: ValueLayout, hasExpiry: Bool) {
     block.storeBytes(of: type.rawValue | (layout.rawValue &<< 4) | (hasExpiry ? 0x80 : 0), toByteOffset: 12, as: UInt8.self)
   }
@@ -94,6 +105,7 @@ package struct Entry {
   @inline(__always) var integer: Int64 { valueArea.loadUnaligned(as: Int64.self) }
   @inline(__always) func setInteger(_ value: Int64) { valueArea.storeBytes(of: value, as: Int64.self) }
   @inline(__always) var valueBlock: Block { valueArea.loadUnaligned(as: Block.self) }
+  @inline(__always) func setValueBlock(_ block: Block) { valueArea.storeBytes(of: block, as: Block.self) }
 }
 
 /// A long string's block: the sized header, then the length (UInt64), then the bytes and some room to grow.

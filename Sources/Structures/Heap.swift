@@ -49,6 +49,8 @@ struct Heap {
     var snapshots: [(epoch: UInt32, dead: DeadList)] = []
     /// Dead lists of dropped snapshots, not yet walked to the end.
     var reclaiming: [(epoch: UInt32, dead: DeadList)] = []
+    /// Large collections that were let go of, not yet dismantled to the end.
+    var graves: [Grave] = []
   }
 
   let state: UnsafeMutablePointer<State>
@@ -239,7 +241,7 @@ struct Heap {
     state.pointee.reclaiming.append(dropped)
   }
 
-  var hasGarbage: Bool { !state.pointee.reclaiming.isEmpty }
+  var hasGarbage: Bool { !state.pointee.reclaiming.isEmpty || hasGraves }
   var snapshotCount: Int { state.pointee.snapshots.count }
 
   /// Looks at up to `steps` blocks of dropped snapshots' dead lists. Returns whether there is more.

@@ -174,6 +174,7 @@ extension KeyTable {
     let tree = KeyTree(root: root, count: 0, expiryCount: 0)
     state.pointee.root = nil
     state.pointee.segmentCount = 0
-    tree.forEachBlock { heap.discard($0, $1) }
+    var position: UInt64? = 0
+    while position != nil { dismantle(tree, from: &position) }
   }
 }

@@ -17,6 +17,9 @@ extension KeyTable {
     case .block:
       let block = StringBlock(entry.valueBlock)
       return .bytes(UnsafeRawBufferPointer(start: block.bytes, count: block.count))
+    case .flat, .flatLarge, .integers, .tree:
+      // No string: a caller that did not ask for the type sees no bytes, never a collection's.
+      return .bytes(UnsafeRawBufferPointer(start: nil, count: 0))
     }
   }
 
@@ -64,7 +67,18 @@ extension KeyTable {
   /// Lets go of what the entry points to (not of the entry).
   @inline(__always)
   func discardValue(of entry: Entry) {
-    if entry.layout == .block { heap.discard(entry.valueBlock, .sized) }
+    if entry.layout.rawValue >= ValueLayout.block.rawValue || (entry.layout == .inlineRaw && entry.type != .string) {
+      discardBlock(of: entry)
+    }
+  }
+
+  @inline(never)
+  private func discardBlock(of entry: Entry) {
+    if entry.type == .string {
+      heap.discard(entry.valueBlock, .sized)
+    } else {
+      heap.discardCollection(entry.type, entry.layout, entry.valueBlock)
+    }
   }
 
   // MARK: whole values
@@ -203,6 +217,9 @@ extension KeyTable {
 
   /// A copy of `entry`'s value under another key, which must not exist in this table.
   func insertCopy(_ destination: KeyView, of entry: Entry, access: UInt32) {
+    guard entry.type == .string else {
+      return insertCollection(destination, copiedCollection(entry), expiry: entry.expiry, access: access)
+    }
     let copy: Entry
     switch Self.string(entry) {
     case .integer(let value): copy = newIntegerEntry(destination, value, expiry: entry.expiry)
@@ -212,13 +229,19 @@ extension KeyTable {
     insert(copy, destination.hash)
   }
 
-  /// Frees one segment's entries of a tree that was taken away; at the end (`position` becomes nil) the tree itself.
+  /// Frees one segment, with its entries, of a tree that was taken away; at the end (`position` becomes nil) the directories.
   func dismantle(_ tree: KeyTree, from position: inout UInt64?) {
-    guard let at = position else { return }
-    position = tree.visit(at: at) { entry in
+    guard let at = position, let (segment, next) = tree.segment(at: at) else {
+      position = nil
+      return
+    }
+    Self.forEachEntry(in: segment) { entry in
       discardValue(of: entry)
       heap.discard(entry.block, .entry)
     }
-    if position == nil { tree.forEachBlock { heap.discard($0, $1) } }
+    // Slots that lead here lie below `next`, and are not followed again.
+    heap.discard(segment, .segment)
+    position = next
+    if next == nil { tree.forEachDirectory { heap.discard($0, .sized) } }
   }
 }

@@ -41,6 +41,9 @@ struct KeyTable {
     state.initialize(to: State(heap: heap, hash: hash))
   }
 
+  /// A table whose state lies elsewhere: in a block of a collection.
+  @inline(__always) init(state: UnsafeMutablePointer<State>) { self.state = state }
+
   /// Frees the handle, not the blocks: those go with the heap, or by `removeAll`.
   func destroy() {
     state.deinitialize(count: 1)

@@ -38,21 +38,14 @@ package struct KeyTree: @unchecked Sendable {
     while let at = position { position = visit(at: at, body) }
   }
 
-  /// Every block of the tree that is no entry.
-  func forEachBlock(_ body: (Block, BlockKind) -> Void) {
+  /// The directories; the root last. At most 1025.
+  func forEachDirectory(_ body: (Block) -> Void) {
     guard let root else { return }
-    var position: UInt64? = 0
-    var segments: [Block] = []
-    while let at = position, let (segment, next) = segment(at: at) {
-      segments.append(segment)
-      position = next
-    }
     for i in 0..<1 << KeyTable.directoryDepth(root) {
       let word = KeyTable.slot(root, i).load(as: UInt.self)
-      if word & 1 == 1, let directory = Block(bitPattern: word & ~1) { body(directory, .sized) }
+      if word & 1 == 1, let directory = Block(bitPattern: word & ~1) { body(directory) }
     }
-    for segment in segments { body(segment, .segment) }
-    body(root, .sized)
+    body(root)
   }
 }
 

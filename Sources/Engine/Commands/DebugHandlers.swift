@@ -114,7 +114,7 @@ extension DebugCommands {
       encoding = bytes.count <= 44 && entry.layout != .inlineRaw ? "embstr" : "raw"
       references = 1
     case nil:
-      encoding = "\(entry.type.name)"
+      encoding = "\(KeyCommands.encoding(entry))"
       references = 1
     }
     let address = String(UInt(bitPattern: entry.block), radix: 16)

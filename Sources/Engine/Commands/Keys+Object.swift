@@ -7,7 +7,16 @@ extension KeyCommands {
     switch entry.layout {
     case .integer: "int"
     case .inline: entry.stringCount <= embeddedBytesMax ? "embstr" : "raw"
-    case .inlineRaw, .block: "raw"
+    case .inlineRaw, .block: entry.type == .string ? "raw" : "listpackex"
+    case .flat: "listpack"
+    case .integers: "intset"
+    case .flatLarge, .tree:
+      switch entry.type {
+      case .list: "quicklist"
+      case .sortedSet: "skiplist"
+      case .stream: "stream"
+      case .set, .hash, .string: "hashtable"
+      }
     }
   }
 

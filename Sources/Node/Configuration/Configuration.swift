@@ -1,4 +1,4 @@
-import TernEngine
+package import TernEngine
 
 /// Every setting of a server. Each stored property below holds a setting and, initially, its default; `Directive.table` binds directives to
 /// them. What has no property here has no effect: such directives are parsed, validated, kept in `passive` and shown, and the table marks
@@ -110,6 +110,7 @@ package struct Configuration: Sendable {
   package var maxmemorySamples = 5
   package var maxmemoryEvictionTenacity = 10
   package var lfuLogFactor = 10
+  package var encodingLimits = EncodingLimits()
   /// Minutes.
   package var lfuDecayTime = 1
   package var activeExpireEffort = 1

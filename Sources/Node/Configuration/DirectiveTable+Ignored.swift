@@ -56,16 +56,7 @@ extension Directive {
     .ignoredBool("lazyfree-lazy-server-del", default: false),
     .ignoredBool("lazyfree-lazy-user-del", default: false),
     .ignoredBool("lazyfree-lazy-user-flush", default: false),
-    .ignoredInteger("hash-max-listpack-entries", default: 512, natural64, aliases: ["hash-max-ziplist-entries"]),
-    .ignoredInteger("hash-max-listpack-value", default: 64, natural64, in: .memory, aliases: ["hash-max-ziplist-value"]),
-    .ignoredInteger("zset-max-listpack-entries", default: 128, natural64, aliases: ["zset-max-ziplist-entries"]),
-    .ignoredInteger("zset-max-listpack-value", default: 64, natural64, in: .memory, aliases: ["zset-max-ziplist-value"]),
-    .ignoredInteger("set-max-intset-entries", default: 512, natural64),
-    .ignoredInteger("list-max-listpack-size", default: -2, int32, aliases: ["list-max-ziplist-size"]),
     .ignoredInteger("list-compress-depth", default: 0, natural32),
-    .ignoredInteger("hll-sparse-max-bytes", default: 3000, natural64, in: .memory),
-    .ignoredInteger("stream-node-max-bytes", default: 4096, natural64, in: .memory),
-    .ignoredInteger("stream-node-max-entries", default: 100, natural64),
   ]
 
   static let ignoredCluster: [Directive] = [

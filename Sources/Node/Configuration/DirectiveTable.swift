@@ -1,8 +1,10 @@
+internal import TernEngine
+
 extension Directive {
   /// Every directive: those of redis-server 7.0 and Tern's own. The order is that of CONFIG GET and of the lines that CONFIG REWRITE
   /// appends.
   package static let table: [Directive] =
-    network + process + security + snapshots + appendOnlyFile + replication + clientsAndMemory + observation + ownDirectives
+    network + process + security + snapshots + appendOnlyFile + replication + clientsAndMemory + encodings + observation + ownDirectives
     + ignoredServer + ignoredMemory + ignoredCluster + ignoredTLS
 
   static let int32: ClosedRange<Int128> = Int128(Int32.min)...Int128(Int32.max)
@@ -115,6 +117,20 @@ extension Directive {
     .integer("lfu-log-factor", \.lfuLogFactor, natural32),
     .integer("lfu-decay-time", \.lfuDecayTime, natural32),
     .integer("active-expire-effort", \.activeExpireEffort, 1...10),
+  ]
+
+  private static let encodings: [Directive] = [
+    .integer("hash-max-listpack-entries", \.encodingLimits.hashEntries, natural64, aliases: ["hash-max-ziplist-entries"]),
+    .integer("hash-max-listpack-value", \.encodingLimits.hashValueBytes, natural64, in: .memory, aliases: ["hash-max-ziplist-value"]),
+    .integer("zset-max-listpack-entries", \.encodingLimits.sortedSetEntries, natural64, aliases: ["zset-max-ziplist-entries"]),
+    .integer("zset-max-listpack-value", \.encodingLimits.sortedSetValueBytes, natural64, in: .memory, aliases: ["zset-max-ziplist-value"]),
+    .integer("set-max-intset-entries", \.encodingLimits.setIntegers, natural64),
+    .integer("set-max-listpack-entries", \.encodingLimits.setEntries, natural64),
+    .integer("set-max-listpack-value", \.encodingLimits.setValueBytes, natural64, in: .memory),
+    .integer("list-max-listpack-size", \.encodingLimits.listSize, int32, aliases: ["list-max-ziplist-size"]),
+    .integer("hll-sparse-max-bytes", \.encodingLimits.sparseHyperLogLogBytes, natural64, in: .memory),
+    .integer("stream-node-max-bytes", \.encodingLimits.streamNodeBytes, natural64, in: .memory),
+    .integer("stream-node-max-entries", \.encodingLimits.streamNodeEntries, natural64),
   ]
 
   private static let observation: [Directive] = [
