@@ -13,11 +13,12 @@ final class NodeUnderTest {
 
   static func clock() -> Int64 { Int64(Date().timeIntervalSince1970 * 1000) }
 
-  init(seed: UInt64) throws {
+  init(seed: UInt64, commands: [CommandSpec] = NodeCommands.all) throws {
     let configuration = try Configuration.parse(
       "enable-debug-command yes\nsave \"\"".utf8, environment: ConfigurationEnvironment())
     core = NodeCore(
-      configuration: configuration, identity: .init(runID: String(repeating: "1", count: 40)), random: SplitMix64(seed: seed),
+      configuration: configuration, identity: .init(runID: String(repeating: "1", count: 40)), commands: commands,
+      random: SplitMix64(seed: seed),
       now: Self.clock(), monotonicNanoseconds: { Int64(DispatchTime.now().uptimeNanoseconds) })
     core.engine.log.isActive = true
     logOffset = core.engine.log.endOffset

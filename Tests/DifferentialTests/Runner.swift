@@ -1,5 +1,6 @@
 import Foundation
 import TernEngine
+import TernNode
 
 /// Sends a script to a fresh node of ours and to the real server, one step after the other, and finds the first difference.
 final class Runner {
@@ -14,15 +15,15 @@ final class Runner {
   /// The counters of INFO agree only where both were sent the same commands.
   private var countersAgree = true
 
-  static func run(_ script: Script, on real: RealServer, seed: UInt64 = 1) throws -> Mismatch? {
+  static func run(_ script: Script, on real: RealServer, seed: UInt64 = 1, commands: [CommandSpec] = NodeCommands.all) throws -> Mismatch? {
     try real.reset()
-    return try Runner(script, real, seed).run()
+    return try Runner(script, real, seed, commands).run()
   }
 
-  private init(_ script: Script, _ real: RealServer, _ seed: UInt64) throws {
+  private init(_ script: Script, _ real: RealServer, _ seed: UInt64, _ commands: [CommandSpec]) throws {
     self.real = real
     self.script = script
-    node = try NodeUnderTest(seed: seed)
+    node = try NodeUnderTest(seed: seed, commands: commands)
   }
 
   private func run() throws -> Mismatch? {
