@@ -2,13 +2,13 @@ import Foundation
 import SampleSupport
 import Testing
 
-/// Redis's client for Python, redis-py with hiredis, as applications use it: Clients/redis_py.py. The same program passes against
+/// Redis's client for Python, redis-py with hiredis, as applications use it: Tests/Clients/redis_py.py. The same program passes against
 /// redis-server, so that what fails is ours.
 @Suite(.serialized, .timeLimit(.minutes(3))) struct PythonClientTests {
-  private static let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+  private static let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
   /// Made by Tests/run.sh.
   private static var python: String {
-    folder.deletingLastPathComponent().deletingLastPathComponent().appendingPathComponent(".build/python/bin/python").path
+    folder.deletingLastPathComponent().appendingPathComponent(".build/python/bin/python").path
   }
 
   @Test(arguments: ServerProgram.allCases, ["2", "3"])
