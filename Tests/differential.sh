@@ -13,6 +13,7 @@ findings=${TERN_FINDINGS:-$(mktemp "${TMPDIR:-/tmp}/tern-findings.XXXXXX")}
 status=0
 TERN_DIFFERENTIAL_MINUTES=$minutes TERN_FINDINGS=$findings TERN_TEST_SECONDS_MAX=$((minutes * 60 + 900)) \
   "$root/Tests/run.sh" --filter RandomScriptTests || status=$?
+[ "$status" -le 1 ] || echo "The tests ended with $status while this ran: $findings.running"
 if [ -s "$findings" ]; then
   echo "Differences, with their scripts: $findings"
 else

@@ -71,6 +71,7 @@ struct RandomScriptTests {
     while seed <= last, deadline.map({ $0 > Date() }) ?? true {
       var writer = ScriptWriter(seed: seed, targets: targets, payloads: payloads)
       let script = writer.script(steps: Self.stepsPerScript)
+      if let findings = Self.environment["TERN_FINDINGS"] { try Self.leaveTrace(script, seed, findings + ".running") }
       if let mismatch = try Runner.run(script, on: real, seed: seed) {
         let report = try shrunk(script, mismatch, seed, real)
         guard let path = Self.environment["TERN_FINDINGS"] else {
@@ -83,6 +84,11 @@ struct RandomScriptTests {
       seed += 1
     }
     #expect(found.isEmpty)
+  }
+
+  /// A trap in our code ends this process: then this file says what ran.
+  private static func leaveTrace(_ script: Script, _ seed: UInt64, _ path: String) throws {
+    try "// seed \(seed)\n\(script.text)\n".write(toFile: path, atomically: true, encoding: .utf8)
   }
 
   private func shrunk(_ script: Script, _ mismatch: Mismatch, _ seed: UInt64, _ real: RealServer) throws -> String {
