@@ -22,6 +22,7 @@ extension Engine {
   package func swap(_ a: Int, _ b: Int, from database: Database) {
     breakWatches(inDatabases: [a, b])
     swapDatabases(a, b)
+    noteChanges(inDatabases: [a, b])
     dirty += 1
     guard effects.isRecording else { return }
     effects.begin(database.index, 3, "SWAPDB")

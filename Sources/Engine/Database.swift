@@ -118,6 +118,7 @@ package struct Database {
   @inline(__always)
   func signal(_ key: KeyView, _ kind: KeyEventKind, _ event: StaticString) {
     if engine.hot.pointee.watchers > 0 { engine.breakWatches(of: key, in: index) }
+    if engine.hot.pointee.keyWaits > 0 { engine.noteChange(key, kind, in: index) }
     if engine.hot.pointee.notifies { engine.notify(kind, event, key, in: index) }
   }
 

@@ -14,7 +14,7 @@ extension Engine {
       record.pointee.calls &+= 1
       hot.pointee.commands &+= 1
       do throws(CommandError) { try record.pointee.handler(call) } catch { fail(call, error) }
-      effects.commit()
+      endUnit()
       return
     }
     dispatchThroughGates(session, record, arguments, count, hash)
@@ -80,7 +80,7 @@ extension Engine {
     // Afterwards, so that a client that monitors itself gets the reply first, and its own MONITOR is not shown.
     if gates.contains(.monitors), flags.isDisjoint(with: [.skipMonitor, .admin]), !session.gates.contains(.loader) { feedMonitors(call) }
     if session.reply.errorCount > errorsBefore, session.gates.contains(.primaryLink) { noteStreamError(call) }
-    if !isInTransaction { effects.commit() }
+    if !isInTransaction { endUnit() }
     if !flags.contains(.direct) { record.pointee.nanoseconds &+= elapsed }
     if settings.slowlogMicroseconds >= 0, elapsed >= settings.slowlogMicroseconds &* 1000, !flags.contains(.skipSlowlog) {
       slowlog.add(call, microseconds: elapsed / 1000, time: now / 1000, lengthMax: settings.slowlogLengthMax)

@@ -17,6 +17,10 @@ package final class Engine {
     var gates: Gates = []
     /// Sessions that watch keys; while 0, changes look nothing up.
     var watchers = 0
+    /// Sessions that are blocked on keys; while 0, changes look nothing up.
+    var keyWaits = 0
+    /// Some of them may be served when the unit ends.
+    var hasReadyKeys = false
     /// Somebody wants to know about key events (notify-keyspace-events is set).
     var notifies = false
     /// A replica does not expire keys by itself: it hides them and waits for the primary's DEL.
@@ -75,6 +79,7 @@ package final class Engine {
   package var statistics = EngineStatistics()
   package var slowlog = Slowlog()
   package var pause = Pause()
+  package internal(set) var blocking = BlockedKeys()
   /// Replies to a session whose wait ends without success; the node knows what WAIT answers then. Without it: 0.
   package var replyOnTimeout: ((Session, BlockedState) -> Void)?
   /// DEBUG's subcommands that act on more than the engine (RELOAD, LOADAOF, CHANGE-REPL-ID …): false if it knows none of that name.
@@ -191,6 +196,7 @@ package final class Engine {
     monitors.removeAll { $0 === session }
     if monitors.isEmpty { gates.remove(.monitors) }
     session.gates.insert(.closing)
+    abandonWait(of: session)
     session.blocked = nil
     touched.removeAll { $0 === session }
     killed.removeAll { $0 === session }
@@ -225,6 +231,8 @@ package final class Engine {
     session.gates.remove(.blocked)
     session.blocked = nil
     body(session.reply)
+    // CLIENT REPLY SKIP covered the command that has ended now.
+    endCommandOfSkippedReply(session, wasSkipped: session.gates.contains(.replySkipped))
     touch(session)
     resumed.append(session)
   }

@@ -2,5 +2,7 @@
 package enum EngineCommands {
   package static let all: [CommandSpec] =
     StringCommands.all + KeyCommands.all + ConnectionCommands.all + ClientCommands.all + PubSubCommands.all + TransactionCommands.all
+    + ListCommands.all
     + IntrospectionCommands.all + ServerCommands.all + SlowlogCommands.all + DebugCommands.all
+    + BitmapCommands.all + HyperLogLogCommands.all + LcsCommands.all + SetCommands.all
 }

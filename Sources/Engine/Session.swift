@@ -102,6 +102,8 @@ package final class Session {
 package enum BlockedState: Sendable {
   /// WAIT: until `replicas` hold the log up to `offset`. `deadline` in ms since 1970, nil for ever.
   case wait(offset: Int64, replicas: Int, deadline: Int64?)
+  /// BLPOP and its like: until one of the keys serves it.
+  case keys(KeyWait)
   /// CLIENT PAUSE: the command is executed again afterwards.
   case paused
   /// Something of the host's (a save in the foreground, a shutdown that waits for replicas …).

@@ -64,6 +64,7 @@ extension Engine {
     retireTables()
     // Keys that only the new data hold have changed too.
     breakWatches(inDatabases: Set(tables.indices))
+    noteChanges(inDatabases: Set(tables.indices))
     staged.tables.deallocate()
   }
 

@@ -44,9 +44,9 @@ extension NodeCore {
     configuration.replicaof = ReplicationSource(.init(host: host, port: port))
     perform(primary.disconnectAll(now: now))
     becameReplica()
+    engine.disconnectBlocked(CommandError(Self.unblockedText))
+    waits = []
     if wasPrimary {
-      for session in waits { engine.unblock(session) { $0.error(Self.unblockedText) } }
-      waits = []
       // Only now: writes that waited for the end of a pause must meet a replica, or they would be logged behind the resume point.
       engine.endPause()
     }

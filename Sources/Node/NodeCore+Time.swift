@@ -14,6 +14,7 @@ extension NodeCore {
     engine.reclaim(steps: 20_000)
     if engine.gates.contains(.paused), now >= engine.pause.until { engine.endPause() }
     checkWaits()
+    engine.endOverdueWaits()
     wakeSleepers()
     if loading == nil {
       saveIfDue()
@@ -30,7 +31,7 @@ extension NodeCore {
   /// When `tick` should come, at the latest. Ten times a second is enough for everything that is not in here.
   package var nextDeadline: Int64? {
     var deadline: Int64?
-    for candidate in [primary.nextDeadline, replica.nextDeadline, shutdownState?.deadline] {
+    for candidate in [primary.nextDeadline, replica.nextDeadline, shutdownState?.deadline, engine.blocking.nextDeadline] {
       if let candidate { deadline = min(deadline ?? candidate, candidate) }
     }
     for sleeper in sleepers { deadline = min(deadline ?? sleeper.until, sleeper.until) }

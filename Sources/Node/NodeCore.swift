@@ -187,7 +187,7 @@ package final class NodeCore {
   }
 
   func afterEvent() {
-    engine.effects.commit()
+    engine.endUnit()
     if engine.log.endOffset != primary.logEnd { logGrew() }
     holdResumed()
   }

@@ -19,6 +19,8 @@ package final class SimulatedNode: SimulatedProcess {
   private var links: [Int: Int] = [:]
   private var pausedLinks: Set<Int> = []
   private var pausedBytes: [Int: [[UInt8]]] = [:]
+  /// When the timer for blocked clients' deadlines goes off, which no tick of 100 ms is near enough to.
+  private var deadlineTimer: Int64?
 
   init(_ world: World, host: Int, name: String, configuration: Configuration) {
     self.world = world
@@ -36,6 +38,7 @@ package final class SimulatedNode: SimulatedProcess {
     links = [:]
     pausedLinks = []
     pausedBytes = [:]
+    deadlineTimer = nil
     var random = SplitMix64(seed: world.random.next())
     let world = self.world
     let runID = (0..<5).map { _ in String(random.next() & 0xffff_ffff | 0x1_0000_0000, radix: 16).dropFirst() }.joined()
@@ -85,7 +88,7 @@ package final class SimulatedNode: SimulatedProcess {
 
   func timer(_ token: Int) {
     core?.tick(now: world.now)
-    world.startTimer(host, token: 0, after: 100)
+    if token == 0 { world.startTimer(host, token: 0, after: 100) } else { deadlineTimer = nil }
     settle()
   }
 
@@ -167,6 +170,10 @@ package final class SimulatedNode: SimulatedProcess {
       core.engine.resumed = []
       for session in resumed { execute(Int(session.id)) }
       for effect in core.takeEffects() { obey(effect, core) }
+    }
+    if let deadline = core.engine.blocking.nextDeadline, deadline < deadlineTimer ?? .max {
+      deadlineTimer = deadline
+      world.startTimer(host, token: 1, after: max(1, deadline - world.now))
     }
   }
 

@@ -40,7 +40,8 @@ extension Heap {
   private func dismantle(_ grave: inout Grave, steps: Int) -> Int {
     switch grave.type {
     case .hash, .set: dismantleFieldTable(&grave, steps: steps)
-    case .list, .sortedSet, .stream, .string:
+    case .list: dismantleList(&grave, steps: steps)
+    case .sortedSet, .stream, .string:
       // No large form of these yet.
       finish(&grave)
     }
@@ -83,7 +84,8 @@ extension KeyTable {
   private func copiedTree(_ entry: Entry) -> Block {
     switch entry.type {
     case .hash, .set: FieldTable(entry.valueBlock).deepCopy(heap).root
-    case .list, .sortedSet, .stream, .string:
+    case .list: heap.copiedList(entry.valueBlock)
+    case .sortedSet, .stream, .string:
       // No large form of these yet.
       entry.valueBlock
     }

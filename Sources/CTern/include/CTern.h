@@ -47,6 +47,15 @@ static inline int tern_parse_long_double(const char *text, size_t length, long d
   if (errno == ERANGE && (*value == HUGE_VALL || *value == -HUGE_VALL || fpclassify(*value) == FP_ZERO)) return -1;
   return 0;
 }
+/// A timeout of seconds as milliseconds, rounded up. -1: no number; -2: too large.
+static inline int tern_timeout_milliseconds(const char *text, size_t length, int64_t *milliseconds) {
+  long double seconds;
+  if (tern_parse_long_double(text, length, &seconds) != 0) return -1;
+  long double rounded = ceill(seconds * 1000);
+  if (rounded >= 9223372036854775808.0L) return -2;
+  *milliseconds = rounded <= -9223372036854775808.0L ? INT64_MIN : (int64_t)rounded;
+  return 0;
+}
 static inline int tern_sum_long_double(const char *a, size_t a_length, const char *b, size_t b_length, char *out) {
   long double x, y;
   if (tern_parse_long_double(a, a_length, &x) != 0) return -1;

@@ -94,8 +94,10 @@ extension ClientCommands {
     let id = try call.integer(2)
     guard let session = call.engine.sessions[id], let state = session.blocked, state.canTimeOut else { return call.reply.integer(0) }
     let engine = call.engine
-    if asError {
-      let error = CommandError("UNBLOCKED client unblocked via CLIENT UNBLOCK")
+    let error = CommandError("UNBLOCKED client unblocked via CLIENT UNBLOCK")
+    if case .keys(let wait) = state {
+      engine.end(wait, asError ? .failed(error) : .timedOut)
+    } else if asError {
       engine.statistics.noteError(error.code)
       engine.unblock(session) { $0.error(error.line) }
     } else if let replyOnTimeout = engine.replyOnTimeout {
@@ -142,7 +144,10 @@ extension ClientCommands {
 extension BlockedState {
   /// Waits that a client asked for have a timeout reply; those that the server imposed have none.
   var canTimeOut: Bool {
-    if case .wait = self { true } else { false }
+    switch self {
+    case .wait, .keys: true
+    case .paused, .host: false
+    }
   }
 }
 
@@ -150,6 +155,7 @@ extension Engine {
   /// Ends a connection: the caller's own after its reply, any other at once.
   package func kill(_ session: Session, caller: Session? = nil) {
     session.gates.insert(.closing)
+    abandonWait(of: session)
     if session !== caller { killed.append(session) }
   }
 }

@@ -20,9 +20,19 @@ struct DatasetDigest {
     switch entry.string {
     case .bytes(let value): mix(value)
     case .integer(let value): mix(Array(String(value).utf8))
-    case nil: break
+    case nil: mixCollection(of: entry)
     }
     if entry.hasExpiry { xor(Array("!!expire!!".utf8)) }
+  }
+}
+
+extension DatasetDigest {
+  private mutating func mixCollection(of entry: Entry) {
+    switch entry.type {
+    case .list: entry.forEachElement { mix($0) }
+    case .set: entry.forEachMember { xor($0) }
+    default: break
+    }
   }
 }
 

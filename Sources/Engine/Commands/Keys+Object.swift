@@ -12,7 +12,7 @@ extension KeyCommands {
     case .integers: "intset"
     case .flatLarge, .tree:
       switch entry.type {
-      case .list: "quicklist"
+      case .list: entry.listEncoding
       case .sortedSet: "skiplist"
       case .stream: "stream"
       case .set, .hash, .string: "hashtable"

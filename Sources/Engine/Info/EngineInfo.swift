@@ -33,7 +33,7 @@ package enum EngineInfo {
     info.field("maxclients", process.maxClients)
     info.field("client_recent_max_input_buffer", ordinary.map(\.inputBytes).max() ?? 0)
     info.field("client_recent_max_output_buffer", ordinary.map { $0.reply.count + $0.unsentBytes }.max() ?? 0)
-    info.field("blocked_clients", ordinary.count { $0.gates.contains(.blocked) })
+    info.field("blocked_clients", ordinary.count { $0.blocked?.isOwnWish ?? false })
     info.field("tracking_clients", 0)
     info.field("clients_in_timeout_table", ordinary.count { $0.blocked?.hasDeadline ?? false })
   }
@@ -119,7 +119,16 @@ package enum EngineInfo {
 
 extension BlockedState {
   var hasDeadline: Bool {
-    if case .wait(_, _, let deadline) = self { deadline != nil } else { false }
+    switch self {
+    case .wait(_, _, let deadline): deadline != nil
+    case .keys(let wait): wait.deadline != nil
+    case .paused, .host: false
+    }
+  }
+
+  /// It waits because it asked to; not for the end of a pause, or of a job of the server's.
+  var isOwnWish: Bool {
+    if case .paused = self { false } else { true }
   }
 }
 
