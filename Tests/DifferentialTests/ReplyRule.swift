@@ -22,6 +22,8 @@ enum ReplyRule: Equatable {
   case anyKey
   /// A number above zero: who holds a value is a matter of the implementation.
   case referenceCount
+  /// Small sets of strings are `listpack` as in Redis 7.2; 7.0 knows no such layout.
+  case encoding
   /// The payload differs in how it is packed; `DatasetComparison` looks into it.
   case payload
   /// Not sent at all.
@@ -42,7 +44,8 @@ enum ReplyRule: Equatable {
     "scan": .scan, "sscan": .scan, "hscan": .scan, "zscan": .scan,
     "srandmember": .chosen(all: ["SMEMBERS"]), "hrandfield": .chosen(all: ["HGETALL"]),
     "zrandmember": .chosen(all: ["ZRANGE", "0", "-1", "WITHSCORES"]),
-    "spop": .popped, "xadd": .entryID, "randomkey": .anyKey, "object|refcount": .referenceCount, "dump": .payload,
+    "spop": .popped, "xadd": .entryID, "randomkey": .anyKey, "object|refcount": .referenceCount, "object|encoding": .encoding,
+    "dump": .payload,
 
     "auth": .skip(connection), "hello": .skip(connection), "quit": .skip(connection), "reset": .skip(connection),
     "client": .skip(connection), "subscribe": .skip(connection), "psubscribe": .skip(connection), "unsubscribe": .skip(connection),

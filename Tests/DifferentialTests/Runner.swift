@@ -10,6 +10,10 @@ final class Runner {
   private var index = 0
   /// What each client has queued since MULTI.
   private var queued: [Int: [Step]] = [:]
+  /// CONFIG SETs: the log is replayed where they hold too.
+  private var settings: [Step] = []
+  /// Redis 7.0 has no compact layout for sets of strings.
+  static let settingsOf72: Set<String> = ["set-max-listpack-entries", "set-max-listpack-value"]
   /// The listener to keyspace events, if the script has one.
   private static let listener = 9
   /// The counters of INFO agree only where both were sent the same commands.
@@ -35,7 +39,7 @@ final class Runner {
     }
     index = script.steps.count
     if countersAgree, let mismatch = try compareCounters(before) { return mismatch }
-    return try DatasetComparison(node: node, real: real).run().map { mismatch($0.what, $0.theirs, $0.ours) }
+    return try DatasetComparison(node: node, real: real, settings: settings).run().map { mismatch($0.what, $0.theirs, $0.ours) }
   }
 
   private func mismatch(_ what: String, _ theirs: String, _ ours: String) -> Mismatch {
@@ -80,7 +84,14 @@ final class Runner {
     case .entryID where Self.clockArgument(step) != nil: return try add(step)
     default: break
     }
-    if step.name == "config", step.word(1) == "set", step.words.count > 2 { try real.remember(setting: step.word(2)) }
+    if step.name == "config", step.word(1) == "set", step.words.count > 2 {
+      settings.append(step)
+      if Self.settingsOf72.contains(step.word(2)) {
+        _ = node.send(step.client, step.words)
+        return nil
+      }
+      try real.remember(setting: step.word(2))
+    }
     let mine = node.send(step.client, step.words)
     try real.client(step.client).write(step.words)
     let transaction = step.name == "exec" ? queued.removeValue(forKey: step.client) ?? [] : nil
@@ -209,6 +220,7 @@ final class Runner {
 
   /// Elements that the key holds, with their values; a count that is not negative gives each at most once.
   private func choice(_ step: Step, _ all: [String], _ theirs: [UInt8], _ ours: [UInt8]) throws -> Mismatch? {
+    guard !ReplyComparison.isError(ours), step.words.count > 1 else { return nil }
     let words = [Array(all[0].utf8), step.words[1]] + all.dropFirst().map { Array($0.utf8) }
     let held = ReplyComparison.value(try real.client(step.client).ask(words)).elements ?? []
     let hasPairs = all != ["SMEMBERS"]
@@ -220,7 +232,7 @@ final class Runner {
     let names = hasPairs ? stride(from: 0, to: flatHeld.count, by: 2).map { flatHeld[$0] } : flatHeld
     let withValues = step.words.count > 3
     let chosen = ReplyComparison.value(ours)
-    if chosen == .null || ReplyComparison.isError(ours) { return nil }
+    if chosen == .null { return nil }
     let elements = flat(chosen)
     let picked = withValues ? stride(from: 0, to: elements.count, by: 2).map { elements[$0] } : elements
     let isDistinct = step.words.count > 2 && step.words[2].first != UInt8(ascii: "-")

@@ -16,6 +16,7 @@ struct ScriptWriter {
     ("zset-max-listpack-entries", ["0", "3", "8"]), ("zset-max-listpack-value", ["5", "10", "64"]),
     ("set-max-intset-entries", ["0", "3", "8"]), ("list-max-listpack-size", ["1", "3", "-1", "-2", "8"]),
     ("stream-node-max-entries", ["1", "3", "0"]), ("hll-sparse-max-bytes", ["0", "100", "3000"]), ("list-compress-depth", ["0", "1"]),
+    ("set-max-listpack-entries", ["0", "3", "8"]), ("set-max-listpack-value", ["5", "10"]),
   ]
 
   init(seed: UInt64, targets: [CommandWriter.Target], payloads: [[UInt8]]) {
