@@ -36,7 +36,8 @@ struct DatasetComparison {
     let step = Step(Self.reader, words)
     if ReplyComparison.agree(ReplyRule.of(step), step, theirs, ours) {
       let isEncoding = step.name == "object" && theirs != ours
-      if !isEncoding || node.ask([Array("TYPE".utf8), words[words.count - 1]]) == Array("+set\r\n".utf8) { return nil }
+      let expected = theirs == Array("$9\r\nquicklist\r\n".utf8) ? "+list\r\n" : "+set\r\n"
+      if !isEncoding || node.ask([Array("TYPE".utf8), words[words.count - 1]]) == Array(expected.utf8) { return nil }
     }
     return Difference(what: "\(place): \(step.line)", theirs: printable(theirs), ours: printable(ours))
   }

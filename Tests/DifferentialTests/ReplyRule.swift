@@ -22,7 +22,7 @@ enum ReplyRule: Equatable {
   case anyKey
   /// A number above zero: who holds a value is a matter of the implementation.
   case referenceCount
-  /// Small sets of strings are `listpack` as in Redis 7.2; 7.0 knows no such layout.
+  /// Small sets of strings and small lists are `listpack` as in Redis 7.2; 7.0 has no such layout for sets, and does not tell it for lists.
   case encoding
   /// The payload differs in how it is packed; `DatasetComparison` looks into it.
   case payload

@@ -102,6 +102,7 @@ final class Runner {
 
   /// As many replies as came here must come from there, at every client.
   private func compare(_ mine: [Int: [[UInt8]]], _ step: Step, rule: ReplyRule, transaction: [Step]?) throws -> Mismatch? {
+    var last: (theirs: [UInt8], ours: [UInt8])?
     for (client, replies) in mine.sorted(by: { $0.key < $1.key }) where client != Self.listener || step.client == Self.listener {
       for ours in replies {
         let theirs = try real.client(client).next()
@@ -113,11 +114,12 @@ final class Runner {
             return ReplyComparison.agree(rule, step, theirs, ours)
           } ?? false
         if !agrees { return mismatch("client \(client) after \(step.line)", theirs, ours) }
-        if case .chosen(let all) = rule, let theirs, let mismatch = try choice(step, all, theirs, ours) { return mismatch }
+        if let theirs, client == step.client { last = (theirs, ours) }
       }
     }
     if mine[step.client] == nil, node.isBlocked(step.client), let mismatch = try wait(step) { return mismatch }
     if let mismatch = try compareEvents(mine[Self.listener] ?? [], step) { return mismatch }
+    if case .chosen(let all) = rule, let last, let mismatch = try choice(step, all, last.theirs, last.ours) { return mismatch }
     for (number, client) in real.connected where number != Self.listener {
       if let extra = try client.next(milliseconds: 0) { return mismatch("client \(number) after \(step.line)", extra, nil) }
     }
@@ -223,6 +225,7 @@ final class Runner {
     guard !ReplyComparison.isError(ours), step.words.count > 1 else { return nil }
     let words = [Array(all[0].utf8), step.words[1]] + all.dropFirst().map { Array($0.utf8) }
     let held = ReplyComparison.value(try real.client(step.client).ask(words)).elements ?? []
+    if node.session(Self.listener)?.subscriptions.count ?? 0 > 0 { _ = try drainEvents() }
     let hasPairs = all != ["SMEMBERS"]
     // RESP3 nests pairs; without that they are flat.
     func flat(_ value: RESPValue) -> [RESPValue] {
