@@ -177,7 +177,11 @@ package final class Engine {
   /// An EXEC is being executed: what would block must not.
   package var isExecutingTransaction: Bool { transactionDepth > 0 }
 
-  func swapDatabases(_ a: Int, _ b: Int) { tables.swapAt(a, b) }
+  func swapDatabases(_ a: Int, _ b: Int) {
+    tables.swapAt(a, b)
+    // The walk for what has expired must not go on in the middle of another table.
+    expiryPosition = (0, 0)
+  }
 
   // MARK: sessions
 

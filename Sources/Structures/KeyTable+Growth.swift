@@ -121,6 +121,7 @@ extension KeyTable {
     segment.storeBytes(of: UInt16(truncatingIfNeeded: Self.entryCount(segment) + 1), toByteOffset: 6, as: UInt16.self)
     segment.storeBytes(of: UInt16(truncatingIfNeeded: expiries), toByteOffset: 8, as: UInt16.self)
     if let time = entry.expiry { Self.setEarliestExpiry(segment, min(time, Self.earliestExpiry(segment))) }
+    if entry.holdsTimedFields { noteFieldExpiry(segment, entry) }
   }
 
   /// Joins the thin segment of `hash` with its buddy if that is thin too, and halves the directory when no segment needs its depth.

@@ -71,11 +71,15 @@ extension KeyTable {
     guard count > 0 else { return nil }
     let tree = self.tree
     let capacity = Self.buckets * Self.slotsPerBucket
+    // A place in hash order falls into a segment as often as that is wide, and its entries must not profit from a width that others had to
+    // share: one that has been split less than most is passed over more often.
+    let segments = state.pointee.segmentCount
+    let depthMax = segments <= 1 ? 0 : segments.bitWidth - segments.leadingZeroBitCount
     var position = random.next()
     for attempt in 0..<256 {
       guard let (segment, next) = tree.segment(at: position) else { return nil }
       let entries = Self.entryCount(segment)
-      if entries > 0, attempt > 100 || Int.random(in: 0..<capacity, using: &random) < entries {
+      if entries > 0, attempt > 100 || Int.random(in: 0..<capacity << max(0, depthMax - Self.depth(segment)), using: &random) < entries {
         var left = Int.random(in: 0..<entries, using: &random)
         var chosen: Entry?
         Self.forEachEntry(in: segment) { entry in
@@ -91,24 +95,36 @@ extension KeyTable {
     return first
   }
 
-  /// Looks at up to `segments` segments from `position` on for one that may hold expired keys, and visits those.
-  /// Returns the position to go on from; 0 when it came round the end.
+  /// Looks at up to `segments` segments from `position` on for one that may hold expired keys, or hashes with expired fields, and visits
+  /// those. Returns the position to go on from; 0 when it came round the end.
   func visitExpired(from position: UInt64, now: Int64, segments: Int, _ body: (Entry) -> Void) -> UInt64 {
-    guard expiryCount > 0 else { return 0 }
+    guard hasExpiring(before: now) else { return 0 }
     let tree = self.tree
     var position = position
+    if position == 0 { state.pointee.walkedFieldExpiry = .max }
     for _ in 0..<segments {
       guard let (segment, next) = tree.segment(at: position) else { return 0 }
-      if Self.expiryCount(segment) > 0, Self.earliestExpiry(segment) <= now {
+      if (Self.expiryCount(segment) > 0 && Self.earliestExpiry(segment) <= now) || Self.earliestFieldExpiry(segment) <= now {
         var earliest = Int64.max
+        var earliestField = Int64.max
         Self.forEachEntry(in: segment) { entry in
-          guard let time = entry.expiry else { return }
-          if time <= now { body(entry) } else { earliest = min(earliest, time) }
+          if let time = entry.expiry {
+            if time <= now { return body(entry) }
+            earliest = min(earliest, time)
+          }
+          guard entry.holdsTimedFields, let time = HashView(entry).nextExpiry else { return }
+          if time <= now { body(entry) } else { earliestField = min(earliestField, time) }
         }
-        // Nobody but the lock's holder reads this word, so it may change in a frozen segment too. What was visited stays due.
+        // Nobody but the lock's holder reads these words, so they may change in a frozen segment too. What was visited stays due.
         Self.setEarliestExpiry(segment, earliest)
+        Self.setEarliestFieldExpiry(segment, earliestField)
       }
-      guard let next else { return 0 }
+      state.pointee.walkedFieldExpiry = min(state.pointee.walkedFieldExpiry, Self.earliestFieldExpiry(segment))
+      guard let next else {
+        if state.pointee.walkedFieldExpiry != .min { state.pointee.earliestFieldExpiry = state.pointee.walkedFieldExpiry }
+        state.pointee.walkedFieldExpiry = .min
+        return 0
+      }
       position = next
     }
     return position

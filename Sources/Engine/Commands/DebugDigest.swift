@@ -16,7 +16,8 @@ struct DatasetDigest {
   }
 
   mutating func mixValue(of entry: Entry) {
-    mix(bigEndian(UInt32(entry.type.rawValue)))
+    // Redis's code for streams is 6: 5 are modules.
+    mix(bigEndian(UInt32(entry.type == .stream ? 6 : entry.type.rawValue)))
     switch entry.string {
     case .bytes(let value): mix(value)
     case .integer(let value): mix(Array(String(value).utf8))
@@ -31,7 +32,26 @@ extension DatasetDigest {
     switch entry.type {
     case .list: entry.forEachElement { mix($0) }
     case .set: entry.forEachMember { xor($0) }
+    case .hash:
+      entry.forEachField { field, value, expiry in
+        var digest = DatasetDigest()
+        digest.mix(field)
+        digest.mix(value)
+        if expiry != nil { digest.xor(Array("!!hexpire!!".utf8)) }
+        xor(digest.bytes)
+      }
+    case .stream: mixStream(entry.streamView)
     default: break
+    }
+  }
+  /// Entries, not groups.
+  fileprivate mutating func mixStream(_ stream: StreamView) {
+    var cursor = stream.cursor()
+    while let entry = cursor.next() {
+      mix(Array("\(entry.id.milliseconds).\(entry.id.sequence)".utf8))
+      var parts: [[UInt8]] = []
+      entry.forEachField { field, value in parts += [field.copy, value.copy] }
+      for part in parts { mix(part) }
     }
   }
 }

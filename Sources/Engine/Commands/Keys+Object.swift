@@ -7,7 +7,8 @@ extension KeyCommands {
     switch entry.layout {
     case .integer: "int"
     case .inline: entry.stringCount <= embeddedBytesMax ? "embstr" : "raw"
-    case .inlineRaw, .block: entry.type == .string ? "raw" : "listpackex"
+    case .inlineRaw: entry.type == .string ? "raw" : "listpackex"
+    case .block: entry.type == .string ? "raw" : "hashtable"
     case .flat: "listpack"
     case .integers: "intset"
     case .flatLarge, .tree:
