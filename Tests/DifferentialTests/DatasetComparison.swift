@@ -112,6 +112,8 @@ struct DatasetComparison {
     guard again == digest else {
       return Difference(what: "the dataset that our log makes here", theirs: printable(digest), ours: printable(again) + " " + effects(log))
     }
+    // Those that still wait would be served.
+    try real.disconnectClients()
     try real.control.expectOK("FLUSHALL")
     let replica = try real.client(200)
     replica.write(bytes: log)

@@ -62,7 +62,7 @@ final class RealServer {
 
   /// No data, no clients, and the settings as they were at the start.
   func reset() throws {
-    clients = [:]
+    try disconnectClients()
     for (name, value) in defaults { try control.expectOK("CONFIG", "SET", name, value) }
     defaults = [:]
     // FLUSHALL leaves functions, statistics and the eviction clock alone: none of them shows in a reply.
@@ -70,7 +70,11 @@ final class RealServer {
     try control.expectOK("SCRIPT", "FLUSH")
     try control.expectOK("CONFIG", "RESETSTAT")
     try control.expectOK("DEBUG", "SET-ACTIVE-EXPIRE", "0")
-    // Those that were blocked are gone when the server has seen their sockets closed.
+  }
+
+  /// Those that were blocked are gone when the server has seen their sockets closed.
+  func disconnectClients() throws {
+    clients = [:]
     for _ in 0..<1000 where try blockedClients() != 0 { usleep(1000) }
   }
 
