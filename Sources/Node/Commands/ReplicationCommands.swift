@@ -3,18 +3,28 @@ internal import TernReplication
 
 /// REPLICAOF, PSYNC and what belongs to them.
 enum ReplicationCommands {
+  private static let addressOrNobody = [
+    CommandArgument(
+      "args",
+      .oneOf([
+        CommandArgument("host-port", .block([CommandArgument("host", .string), CommandArgument("port", .integer)])),
+        CommandArgument(
+          "no-one", .block([CommandArgument("no", .pureToken, token: "NO"), CommandArgument("one", .pureToken, token: "ONE")])),
+      ]))
+  ]
+
   static let all: [CommandSpec] = [
     CommandSpec(
       "REPLICAOF", arity: 3, flags: [.admin, .noScript, .stale, .noAsyncLoading], categories: [.dangerous], group: .server,
       since: "5.0.0", summary: "Makes this node a replica of another, or a primary again (NO ONE).", complexity: "O(1)",
-      arguments: [CommandArgument("host", .string), CommandArgument("port", .integer)], handler: replicaOf),
+      arguments: addressOrNobody, handler: replicaOf),
     CommandSpec(
       "SLAVEOF", arity: 3, flags: [.admin, .noScript, .stale, .noAsyncLoading], categories: [.dangerous], group: .server,
       since: "1.0.0", summary: "The old spelling of REPLICAOF.", complexity: "O(1)",
       deprecated: .init(since: "5.0.0", replacedBy: "`REPLICAOF`"),
-      arguments: [CommandArgument("host", .string), CommandArgument("port", .integer)], handler: replicaOf),
+      arguments: addressOrNobody, handler: replicaOf),
     CommandSpec(
-      "REPLCONF", arity: -1, flags: [.admin, .noScript, .loading, .stale, .allowBusy], group: .server, since: "3.0.0",
+      "REPLCONF", arity: -1, flags: [.admin, .noScript, .loading, .stale, .allowBusy, .systemCommand], group: .server, since: "3.0.0",
       summary: "How a replica tells its primary about itself.", complexity: "O(1)", handler: replconf),
     CommandSpec(
       "PSYNC", arity: -3, flags: [.admin, .noScript, .noAsyncLoading, .noMulti], group: .server, since: "2.8.0",
