@@ -54,7 +54,7 @@ let package = Package(
     .target(
       name: "TernEngine", dependencies: ["CTern"], path: "Sources", exclude: otherFolders, sources: engineFolders,
       swiftSettings: settings),
-    tern("Persistence", ["TernEngine"]),
+    tern("Persistence", ["TernEngine", "CLZ4"]),
     tern("Replication", ["TernEngine"]),
     tern("Sentinel", ["TernEngine"]),
     tern("Node", ["TernEngine", "TernPersistence", "TernReplication"]),
