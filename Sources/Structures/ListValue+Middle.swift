@@ -162,7 +162,7 @@ extension ListValue {
         if left > 0 { joinWithPrevious(first, root) }
       }
       index = fromTail ? first - 1 : first + left
-      if root().count == 0 { return removed }
+      if ListRoot(block).count == 0 { return removed }
     }
     if removed > 0 { didShrink() }
     return removed

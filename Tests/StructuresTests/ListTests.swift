@@ -113,6 +113,10 @@ import Testing
         heap.reclaim(steps: 1000)
       default:
         guard count > 0 else { break }
+        // Nothing found, nothing copied: the caller does not store what did not change.
+        let block = list.value.block
+        let absent = Array("absent".utf8).withUnsafeBytes { list.value.removeEqual($0, limit: .max, fromTail: step % 2 == 0) }
+        #expect(absent == 0 && list.value.block == block)
         let at = Int.random(in: 0..<count, using: &random)
         #expect(list.value.reader.element(at: at)?.copy == list.model[at])
         let length = Int.random(in: 1...50, using: &random)
