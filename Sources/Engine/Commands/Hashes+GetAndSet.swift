@@ -69,7 +69,7 @@ extension HashCommands {
     call.reply.array(call.count - first)
     let view = position.map { HashView($0.entry) }
     for i in first..<call.count {
-      if let value = view?.field(call[i].buffer)?.value { call.reply.bulk(member: value) } else { call.reply.null() }
+      if let value = view?.field(call[i].buffer)?.value { call.reply.bulk(value) } else { call.reply.null() }
     }
   }
 
