@@ -66,7 +66,7 @@ extension Database {
     _ editor: inout HashEditor, _ count: Int, _ pair: (Int) -> (field: UnsafeRawBufferPointer, value: UnsafeRawBufferPointer)
   ) {
     guard !editor.view.isTree else { return }
-    var isSmall = count <= editor.limits.hashEntries
+    var isSmall = count <= editor.entriesMax
     for i in 0..<count where isSmall {
       let (field, value) = pair(i)
       isSmall = editor.isShort(field.count) && editor.isShort(value.count)

@@ -47,7 +47,7 @@ extension Database {
         throw Self.corruptedHyperLogLog
       }
       if updates > 0 { edited.invalidateCache() }
-      if updates > 0 || position?.entry.layout != .inlineRaw { put(key, at: position, edited.bytes) }
+      if updates > 0 || position?.entry.layout == .inline { put(key, at: position, edited.bytes) }
     }
     guard updates > 0 else { return false }
     if engine.effects.isRecording {

@@ -25,9 +25,10 @@ package enum ValueLayout: UInt8, Sendable {
   case inline = 0
   /// An Int64 behind the key.
   case integer = 1
-  /// Bytes behind the key that were once edited in place; OBJECT ENCODING says raw.
+  /// Bytes behind the key that were once edited in place; OBJECT ENCODING says raw. A hash: a pointer to a `ListpackBlock` of fields with
+  /// their times (`HashView`).
   case inlineRaw = 2
-  /// A string: a pointer behind the key, to a block of the `sized` kind.
+  /// A string: a pointer behind the key, to a block of the `sized` kind. A hash: a pointer to a `FieldTable` whose fields may expire.
   case block = 3
   /// A pointer to a `ListpackBlock`; OBJECT ENCODING says `listpack`.
   case flat = 4

@@ -10,7 +10,9 @@ struct HashEditor {
 
   let heap: Heap
   let hash: ByteHash
-  let limits: EncodingLimits
+  /// hash-max-listpack-entries, hash-max-listpack-value.
+  let entriesMax: Int
+  let valueBytesMax: Int
   private(set) var layout: ValueLayout
   private(set) var block: Block
 
@@ -18,7 +20,8 @@ struct HashEditor {
   init(_ heap: Heap, _ hash: ByteHash, _ limits: EncodingLimits, _ entry: Entry) {
     self.heap = heap
     self.hash = hash
-    self.limits = limits
+    entriesMax = limits.hashEntries
+    valueBytesMax = limits.hashValueBytes
     layout = entry.layout
     block = entry.valueBlock
   }
@@ -27,7 +30,8 @@ struct HashEditor {
   init(_ heap: Heap, _ hash: ByteHash, _ limits: EncodingLimits) {
     self.heap = heap
     self.hash = hash
-    self.limits = limits
+    entriesMax = limits.hashEntries
+    valueBytesMax = limits.hashValueBytes
     layout = .flat
     block = ListpackBlock.create(heap).block
   }
@@ -38,7 +42,7 @@ struct HashEditor {
   var value: CollectionValue { CollectionValue(.hash, layout, block) }
 
   /// Whether a field or value of so many bytes may lie flat.
-  @inline(__always) func isShort(_ count: Int) -> Bool { count <= limits.hashValueBytes }
+  @inline(__always) func isShort(_ count: Int) -> Bool { count <= valueBytesMax }
 
   // MARK: values
 
@@ -62,7 +66,7 @@ struct HashEditor {
       return false
     }
     block = pack.appending(heap, ListpackValue(field), ListpackValue(value)).block
-    if count > limits.hashEntries { makeTable() }
+    if count > entriesMax { makeTable() }
     return true
   }
 
@@ -97,7 +101,7 @@ struct HashEditor {
     // The triple goes to where its expiry belongs.
     removeTriple(field)
     insertTriple(field, value, time)
-    if count > limits.hashEntries { makeTable() }
+    if count > entriesMax { makeTable() }
     return old == nil
   }
 

@@ -3,9 +3,21 @@
 /// Which form a set has follows Redis 7.2: integers alone are an intset, few short members a listpack, everything else a table; none goes
 /// back to a smaller form.
 struct SetEditor {
+  /// Of all limits, those that matter here: an editor is made for each command.
+  private struct Limits {
+    let setIntegers: Int
+    let setEntries: Int
+    let setValueBytes: Int
+    @inline(__always) init(_ limits: EncodingLimits) {
+      setIntegers = limits.setIntegers
+      setEntries = limits.setEntries
+      setValueBytes = limits.setValueBytes
+    }
+  }
+
   let heap: Heap
   let hash: ByteHash
-  let limits: EncodingLimits
+  private let limits: Limits
   private(set) var layout: ValueLayout
   private(set) var block: Block
 
@@ -13,7 +25,7 @@ struct SetEditor {
   init(_ heap: Heap, _ hash: ByteHash, _ limits: EncodingLimits, _ entry: Entry) {
     self.heap = heap
     self.hash = hash
-    self.limits = limits
+    self.limits = Limits(limits)
     layout = entry.layout
     block = entry.valueBlock
   }
@@ -26,7 +38,7 @@ struct SetEditor {
   init(_ heap: Heap, _ hash: ByteHash, _ limits: EncodingLimits, count: Int, areIntegers: Bool) {
     self.heap = heap
     self.hash = hash
-    self.limits = limits
+    self.limits = Limits(limits)
     if areIntegers, count <= limits.setIntegers {
       layout = .integers
       block = IntsetBlock.create(heap).block

@@ -22,7 +22,8 @@ import Testing
     switch random.number(0...21) {
     case 0...4:
       out = [random.pick(["HSET", "HSET", "HMSET"]), key(&random)]
-      for _ in 0..<random.number(1...(random.chance(15) ? 30 : 4)) { out += [field(&random), value(&random)] }
+      // More pairs than a small hash may have make it large at once in 7.2, as here; 7.0 looks at how many differ.
+      for _ in 0..<random.number(1...(random.chance(15) ? 20 : 4)) { out += [field(&random), value(&random)] }
     case 5: out = ["HSETNX", key(&random), field(&random), value(&random)]
     case 6: out = ["HGET", key(&random), field(&random)]
     case 7: out = ["HMGET", key(&random)] + random.some(1...4, field)
