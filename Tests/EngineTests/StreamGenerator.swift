@@ -89,7 +89,8 @@ struct StreamGenerator {
       if chance(3) == 0 { words += ["ENTRIESADDED", pick(["0", "5", "100", "-1", "z"])] }
       if chance(3) == 0 { words += ["MAXDELETEDID", id()] }
       return words
-    case 45..<50: return ["XREAD"] + readOptions() + streams(["$", "0", id(), id()])
+    // Not `+`, which is 7.4's.
+    case 45..<50: return ["XREAD"] + readOptions() + streams(["$", "0", id(), id()]).map { $0 == "+" ? "0" : $0 }
     case 50..<60:
       var words = ["XREADGROUP", "GROUP", group(), consumer()] + readOptions()
       if chance(6) == 0 { words.append("NOACK") }
