@@ -82,6 +82,7 @@ let package = Package(
     tests("ReplicationTests", ["TernReplication"]),
     tests("SentinelTests", ["TernSentinel"]),
     tests("NodeTests", ["TernNode"]),
+    tests("DifferentialTests", ["TernNode"]),
     tests("SimulationTests", ["TernSimulation", "TernNode"]),
     tests("DriversTests", ["TernDrivers"]),
     tests("TernTests", ["Tern"]),

@@ -8,7 +8,7 @@ extension Database {
   }
 
   /// The string that stands for writing at `key`; nil if there is no key.
-  private func stringForWrite(_ key: KeyView) throws(CommandError) -> KeyTable.Position? {
+  func stringForWrite(_ key: KeyView) throws(CommandError) -> KeyTable.Position? {
     guard let position = locateForWrite(key) else { return nil }
     guard position.entry.type == .string else { throw .wrongType }
     return position

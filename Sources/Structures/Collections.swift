@@ -5,6 +5,8 @@ extension Heap {
     let type: ValueType
     let root: Block
     var next: UInt64? = 0
+    /// A sorted set's tree is gone, its table is next.
+    var isInTable = false
   }
 
   /// Up to so many steps (an element, or a node) are taken at once when a value is let go of: a small one is gone when the command ends.
@@ -13,7 +15,7 @@ extension Heap {
   /// Lets go of a collection's block. The first steps of dismantling a large tree are taken at once, the
   /// others by `dismantleGraves`.
   func discardCollection(_ type: ValueType, _ layout: ValueLayout, _ block: Block) {
-    guard layout == .tree else { return discard(block, .sized) }
+    guard layout == .tree || (type == .hash && layout == HashView.timedTree) else { return discard(block, .sized) }
     var grave = Grave(type: type, root: block)
     _ = dismantle(&grave, steps: Heap.promptSteps)
     if grave.next != nil { state.pointee.graves.append(grave) }
@@ -40,10 +42,10 @@ extension Heap {
   private func dismantle(_ grave: inout Grave, steps: Int) -> Int {
     switch grave.type {
     case .hash, .set: dismantleFieldTable(&grave, steps: steps)
+    case .list: dismantleList(&grave, steps: steps)
     case .stream: dismantleStream(grave.root, &grave.next, steps: steps)
-    case .list, .sortedSet, .string:
-      // No large form of these yet.
-      finish(&grave)
+    case .sortedSet: dismantleSortedSet(&grave, steps: steps)
+    case .string: finish(&grave)
     }
   }
 
@@ -73,6 +75,7 @@ extension KeyTable {
     let block: Block
     switch entry.layout {
     case .tree: block = copiedTree(entry)
+    case .block where entry.type == .hash: block = copiedTree(entry)
     default:
       let bytes = Heap.sizedBytes(entry.valueBlock)
       block = heap.allocateSized(bytes)
@@ -83,11 +86,12 @@ extension KeyTable {
 
   private func copiedTree(_ entry: Entry) -> Block {
     switch entry.type {
-    case .hash, .set: FieldTable(entry.valueBlock).deepCopy(heap).root
+    case .hash: HashView.copiedTable(FieldTable(entry.valueBlock), heap)
+    case .set: FieldTable(entry.valueBlock).deepCopy(heap).root
+    case .list: heap.copiedList(entry.valueBlock)
     case .stream: heap.copyStream(entry.valueBlock)
-    case .list, .sortedSet, .string:
-      // No large form of these yet.
-      entry.valueBlock
+    case .sortedSet: LargeSortedSet(entry.valueBlock).deepCopy(heap).fields.root
+    case .string: entry.valueBlock
     }
   }
 }
