@@ -328,7 +328,6 @@ extension Heap {
       let stream = Stream(pair.heap, value.block)
       let total = Self.count(stream.view.cursor(isReverse: true))
       if total != Self.count(stream.view.cursor()) { Issue.record("the same entries both ways") }
-      stream.view.forEachEntry { _ in stream.view.count += 1 }
       _ = stream.delete(master)
       let fields: [UInt8] = [65]
       fields.withUnsafeBytes { field in stream.append(.max, pairs: 1, bytes: 2, pair.limits) { _ in field } }
