@@ -180,7 +180,8 @@ extension Database {
   private func noteRead(_ id: StreamID, _ stream: StreamView, _ group: StreamGroupView) {
     guard id > group.lastID else { return }
     if group.entriesRead != -1, !stream.mayHaveGaps(from: id) {
-      group.entriesRead &+= 1
+      // A count at its end stays there: below zero it could not be told to a replica.
+      if group.entriesRead < .max { group.entriesRead += 1 }
     } else if stream.entriesAdded > 0 {
       group.entriesRead = stream.distance(to: id) ?? -1
     }

@@ -190,13 +190,17 @@ extension Database {
     if let entriesAdded { stream.view.entriesAdded = UInt64(clamping: entriesAdded) }
     if let maxDeletedID, maxDeletedID != .zero { stream.view.maxDeletedID = maxDeletedID }
     if engine.effects.isRecording {
-      engine.effects.begin(index, 7, "XSETID")
+      engine.effects.begin(index, 3 + (entriesAdded == nil ? 0 : 2) + (maxDeletedID == nil ? 0 : 2), "XSETID")
       engine.effects.argument(key)
       engine.effects.argument(id)
-      engine.effects.argument("ENTRIESADDED")
-      engine.effects.argument(Int64(clamping: stream.view.entriesAdded))
-      engine.effects.argument("MAXDELETEDID")
-      engine.effects.argument(stream.view.maxDeletedID)
+      if let entriesAdded {
+        engine.effects.argument("ENTRIESADDED")
+        engine.effects.argument(entriesAdded)
+      }
+      if let maxDeletedID {
+        engine.effects.argument("MAXDELETEDID")
+        engine.effects.argument(maxDeletedID)
+      }
     }
     streamChanged(key, "xsetid")
   }

@@ -163,7 +163,7 @@ extension StreamView {
     var problem: String?
     forEachNode { master, bytes in
       let pack = bytes.baseAddress.map { Listpack($0) }
-      guard Listpack.isValid(bytes), let pack, StreamNode.isValid(pack) else { return problem = "node \(master) is broken" }
+      guard Listpack.isValid(bytes), let pack, StreamNode.validated(pack) != nil else { return problem = "node \(master) is broken" }
       var offset: Int? = Listpack.headerBytes
       offset = pack.next(offset ?? 0)
       if let last, last >= master { problem = "node \(master) behind \(last)" }

@@ -143,6 +143,9 @@ struct Stream {
 
   /// Removes entries at the beginning, and returns how many. `isApproximate`: whole nodes only, and at most `limit` entries (0: any).
   func trim(to threshold: Threshold, isApproximate: Bool, limit: Int64) -> UInt64 {
+    if case .count(0) = threshold, limit == 0, let newest = view.newest, StreamNode(master: newest.master, block: newest.block).live > 0 {
+      return removeAll()
+    }
     var removed: UInt64 = 0
     while let found = firstNode {
       let node = StreamNode(master: found.item.master, block: found.item.block)
@@ -164,6 +167,20 @@ struct Stream {
       break
     }
     if removed > 0 || view.count == 0 { noteRemoval() }
+    return removed
+  }
+
+  /// Removes all nodes, O(1); they are dismantled in steps.
+  private func removeAll() -> UInt64 {
+    let removed = view.count
+    let husk = Stream.create(heap)
+    husk.older = older
+    husk.view.newest = view.newest
+    older = CountedTree(heap: heap)
+    view.newest = nil
+    view.count = 0
+    view.firstID = .zero
+    heap.discardCollection(.stream, .tree, husk.root)
     return removed
   }
 

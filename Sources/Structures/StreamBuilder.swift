@@ -14,13 +14,14 @@ package struct StreamBuilder {
 
   /// A node: its master id and its listpack's bytes. Nodes come in ascending order.
   package mutating func appendNode(_ master: StreamID, _ listpack: UnsafeRawBufferPointer) -> Bool {
-    guard Listpack.isValid(listpack), let base = listpack.baseAddress, StreamNode.isValid(Listpack(base)) else { return false }
+    guard Listpack.isValid(listpack), let base = listpack.baseAddress, let live = StreamNode.validated(Listpack(base)) else { return false }
     if let newest = stream.view.newest {
       guard newest.master < master else { return false }
       var older = stream.older
       older.append(newest)
       stream.older = older
     }
+    stream.view.count &+= live
     stream.view.newest = StreamView.NodeItem(master: master, block: ListpackBlock.create(heap, copying: listpack).block)
     return true
   }
@@ -30,10 +31,7 @@ package struct StreamBuilder {
   package mutating func setCounters(
     count: UInt64, lastID: StreamID, firstID: StreamID? = nil, maxDeletedID: StreamID? = nil, entriesAdded: UInt64? = nil
   ) -> Bool {
-    var entries: UInt64 = 0
-    stream.view.forEachEntry { _ in entries += 1 }
-    guard entries == count, stream.view.lastEntry.map({ $0.id <= lastID }) ?? true else { return false }
-    stream.view.count = count
+    guard stream.view.count == count, stream.view.lastEntry.map({ $0.id <= lastID }) ?? true else { return false }
     stream.view.lastID = lastID
     stream.view.firstID = firstID ?? stream.view.firstEntry?.id ?? .zero
     stream.view.maxDeletedID = maxDeletedID ?? .zero

@@ -154,27 +154,30 @@ extension StreamNode {
 
   // MARK: bytes from outside
 
-  /// Whether a valid listpack is a node of a stream: the master entry, then as many entries as it says, and nothing else.
-  static func isValid(_ pack: Listpack) -> Bool {
+  /// Whether a valid listpack is a node of a stream: the master entry, then as many entries as it says, and nothing else. Returns how many
+  /// entries are not deleted, by their flags.
+  static func validated(_ pack: Listpack) -> UInt64? {
     var reader = Reader(pack: pack, offset: Listpack.headerBytes)
-    guard let live = reader.integer(), let deleted = reader.integer(), let fields = reader.integer(), live >= 0, deleted >= 0,
+    guard let stated = reader.integer(), let deleted = reader.integer(), let fields = reader.integer(), stated >= 0, deleted >= 0,
       reader.skip(fields), reader.integer() == 0
-    else { return false }
-    let (entries, overflow) = live.addingReportingOverflow(deleted)
-    guard !overflow else { return false }
+    else { return nil }
+    let (entries, overflow) = stated.addingReportingOverflow(deleted)
+    guard !overflow else { return nil }
     var left = entries
+    var live: UInt64 = 0
     while left > 0 {
-      guard let flags = reader.integer(), reader.integer() != nil, reader.integer() != nil else { return false }
+      guard let flags = reader.integer(), reader.integer() != nil, reader.integer() != nil else { return nil }
       if flags & sameFieldsFlag == 0 {
         guard let own = reader.integer(), own >= 0, own < 1 << 30, reader.skip(own * 2), reader.integer() == own * 2 + 4 else {
-          return false
+          return nil
         }
       } else {
-        guard reader.skip(fields), reader.integer() == fields + 3 else { return false }
+        guard reader.skip(fields), reader.integer() == fields + 3 else { return nil }
       }
+      if flags & deletedFlag == 0 { live += 1 }
       left -= 1
     }
-    return reader.isAtEnd
+    return reader.isAtEnd ? live : nil
   }
 
   private struct Reader {

@@ -263,7 +263,7 @@ import Testing
 enum StreamDescription {
   static func of(_ stream: StreamView) -> String {
     var text = "\(stream.count) \(stream.firstID) \(stream.lastID) \(stream.maxDeletedID) \(stream.entriesAdded)"
-    stream.forEachNode { master, bytes in text += " {\(master) \(bytes.map { String($0, radix: 16) }.joined())}" }
+    stream.forEachNode { master, bytes in text += " {\(master) \(Array(bytes).hashValue)}" }
     stream.forEachGroup { group in
       text += " (" + printable(Array(group.name)) + " \(group.lastID) \(group.entriesRead)"
       group.forEachPending { text += " \($0)/\($1)/\($2)" }

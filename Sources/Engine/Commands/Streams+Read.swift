@@ -149,12 +149,12 @@ extension StreamCommands {
       }
     }
     database.engine.hot.pointee.hits &+= Int64(options.keyCount)
-    // The same stream twice: what the first part delivers is not there for the second.
+    // The same stream again in one command: what the first part delivers is not there for the second.
     for i in served.indices where served[i] && history[i] == nil {
       let key = call.key(options.keys + i)
-      for j in 0..<i where served[j] && history[j] == nil && call.key(options.keys + j).hasSameBytes(as: key) {
-        served[i] = hasMore(database, key, group, options, options.keys, j..<i, served, history, call)
-      }
+      var earlier = 0
+      for j in 0..<i where served[j] && history[j] == nil && call.key(options.keys + j).hasSameBytes(as: key) { earlier += 1 }
+      if earlier > 0 { served[i] = isLeft(database, key, group, earlier, of: options.count) }
     }
     let total = served.count { $0 }
     if total > 0 {
@@ -187,15 +187,11 @@ extension StreamCommands {
     }
   }
 
-  /// Whether there is something left of a stream when the same command has delivered from it before.
-  private static func hasMore(
-    _ database: Database, _ key: KeyView, _ group: UnsafeRawBufferPointer, _ options: ReadOptions, _ first: Int, _ range: Range<Int>,
-    _ served: [Bool], _ history: [StreamID?], _ call: Call
-  ) -> Bool {
-    guard options.count > 0, let stream = database.peek(key)?.streamView, let start = stream.group(group)?.lastID.next else { return false }
-    let before = range.count { served[$0] && history[$0] == nil && call.key(first + $0).hasSameBytes(as: key) }
-    let (taken, overflow) = before.multipliedReportingOverflow(by: options.count)
-    guard !overflow, taken < .max else { return false }
+  /// Whether there is something to deliver when so many times so many entries (0: all) have been.
+  private static func isLeft(_ database: Database, _ key: KeyView, _ group: UnsafeRawBufferPointer, _ times: Int, of count: Int) -> Bool {
+    let (taken, overflow) = times.multipliedReportingOverflow(by: count)
+    guard taken > 0, !overflow, taken < .max, let stream = database.peek(key)?.streamView, let start = stream.group(group)?.lastID.next
+    else { return false }
     return stream.entryCount(from: start, most: taken + 1) > taken
   }
 
