@@ -4,6 +4,6 @@ package enum EngineCommands {
     StringCommands.all + KeyCommands.all + ConnectionCommands.all + ClientCommands.all + PubSubCommands.all + TransactionCommands.all
     + ListCommands.all
     + IntrospectionCommands.all + ServerCommands.all + SlowlogCommands.all + DebugCommands.all
-    + SortedSetCommands.all
+    + SortedSetCommands.all + GeoCommands.all
     + BitmapCommands.all + HyperLogLogCommands.all + LcsCommands.all + SetCommands.all
 }
