@@ -54,7 +54,7 @@ let package = Package(
     .target(
       name: "TernEngine", dependencies: ["CTern"], path: "Sources", exclude: otherFolders, sources: engineFolders,
       swiftSettings: settings),
-    tern("Persistence", ["TernEngine"]),
+    tern("Persistence", ["TernEngine", "CLZ4"]),
     tern("Replication", ["TernEngine"]),
     tern("Sentinel", ["TernEngine"]),
     tern("Node", ["TernEngine", "TernPersistence", "TernReplication"]),
@@ -82,6 +82,7 @@ let package = Package(
     tests("ReplicationTests", ["TernReplication"]),
     tests("SentinelTests", ["TernSentinel"]),
     tests("NodeTests", ["TernNode"]),
+    tests("DifferentialTests", ["TernNode"]),
     tests("SimulationTests", ["TernSimulation", "TernNode"]),
     tests("DriversTests", ["TernDrivers"]),
     tests("TernTests", ["Tern"]),

@@ -86,3 +86,15 @@ ROOT
 
 # What every build needs: the C library liblz4, pkg-config to find it, git to fetch the dependencies.
 need_build_packages() { need_packages liblz4-dev pkg-config git ca-certificates; }
+
+# The Python that the tests drive redis-py with: an environment of its own in $1, with the versions that the tests were written for.
+need_python_client() {
+  local folder=$1
+  need_packages python3 python3-venv
+  command -v python3 >/dev/null 2>&1 || fail "python3 is missing; the tests drive Redis's Python client with it."
+  if ! "$folder/bin/python" -c 'import redis, hiredis' >/dev/null 2>&1; then
+    note "installing redis-py and hiredis in $folder"
+    python3 -m venv "$folder" && "$folder/bin/python" -m pip install -q --disable-pip-version-check 'redis>=5.1,<9' 'hiredis>=3,<4' ||
+      fail "installing redis-py failed. To do it by hand:" "  python3 -m venv $folder && $folder/bin/python -m pip install redis hiredis"
+  fi
+}

@@ -17,6 +17,8 @@ if [ "$(printf '%s\n7.0\n' "$redis_version" | sort -V | head -n 1)" != 7.0 ]; th
     "See https://redis.io/docs/latest/operate/oss_and_stack/install/"
 fi
 
+need_python_client "$root/.build/python"
+
 cd "$root"
 note "building the tests (debug)"
 swift build --build-tests -j 2

@@ -13,7 +13,7 @@ extension Engine {
     breakWatches(inDatabases: [index])
     let isSmall = table.state.pointee.segmentCount <= 8
     var tomb = Tomb(table: table, tree: table.takeTree(), position: 0)
-    noteChanges(inDatabases: [index])
+    noteChanges(inDatabases: [index], areRemovals: true)
     if isSmall {
       // A tomb for each of very many small flushes would pile up faster than they are dismantled.
       while tomb.position != nil { table.dismantle(tomb.tree, from: &tomb.position) }
@@ -46,7 +46,7 @@ extension Engine {
     for _ in 0..<tables.count where left > 0 && keysLeft > 0 {
       let index = expiryPosition.database % tables.count
       let table = tables[index]
-      guard table.expiryCount > 0 else {
+      guard table.hasExpiring(before: now) else {
         expiryPosition = (index + 1, 0)
         continue
       }
@@ -55,10 +55,9 @@ extension Engine {
         var due: [[UInt8]] = []
         let next = table.visitExpired(from: expiryPosition.position, now: now, segments: step) { due.append(Array($0.keyBytes)) }
         left -= step
-        keysLeft -= due.count
         let database = database(index)
         for key in due {
-          key.withUnsafeBytes { database.expire(database.key($0)) }
+          keysLeft -= key.withUnsafeBytes { database.expireDue(database.key($0), fieldsMax: max(1, keysLeft)) }
           effects.commit()
         }
         expiryPosition.position = next

@@ -15,7 +15,7 @@ extension Heap {
   /// Lets go of a collection's block. The first steps of dismantling a large tree are taken at once, the
   /// others by `dismantleGraves`.
   func discardCollection(_ type: ValueType, _ layout: ValueLayout, _ block: Block) {
-    guard layout == .tree else { return discard(block, .sized) }
+    guard layout == .tree || (type == .hash && layout == HashView.timedTree) else { return discard(block, .sized) }
     var grave = Grave(type: type, root: block)
     _ = dismantle(&grave, steps: Heap.promptSteps)
     if grave.next != nil { state.pointee.graves.append(grave) }
@@ -43,10 +43,9 @@ extension Heap {
     switch grave.type {
     case .hash, .set: dismantleFieldTable(&grave, steps: steps)
     case .list: dismantleList(&grave, steps: steps)
+    case .stream: dismantleStream(grave.root, &grave.next, steps: steps)
     case .sortedSet: dismantleSortedSet(&grave, steps: steps)
-    case .stream, .string:
-      // No large form of these yet.
-      finish(&grave)
+    case .string: finish(&grave)
     }
   }
 
@@ -76,6 +75,7 @@ extension KeyTable {
     let block: Block
     switch entry.layout {
     case .tree: block = copiedTree(entry)
+    case .block where entry.type == .hash: block = copiedTree(entry)
     default:
       let bytes = Heap.sizedBytes(entry.valueBlock)
       block = heap.allocateSized(bytes)
@@ -86,12 +86,12 @@ extension KeyTable {
 
   private func copiedTree(_ entry: Entry) -> Block {
     switch entry.type {
-    case .hash, .set: FieldTable(entry.valueBlock).deepCopy(heap).root
+    case .hash: HashView.copiedTable(FieldTable(entry.valueBlock), heap)
+    case .set: FieldTable(entry.valueBlock).deepCopy(heap).root
     case .list: heap.copiedList(entry.valueBlock)
+    case .stream: heap.copyStream(entry.valueBlock)
     case .sortedSet: LargeSortedSet(entry.valueBlock).deepCopy(heap).fields.root
-    case .stream, .string:
-      // No large form of these yet.
-      entry.valueBlock
+    case .string: entry.valueBlock
     }
   }
 }

@@ -67,6 +67,8 @@ package struct Entry {
   @inline(__always) package var layout: ValueLayout { ValueLayout(rawValue: (tag &>> 4) & 7) ?? .inline }
   @inline(__always) package var hasExpiry: Bool { tag & 0x80 != 0 }
   @inline(__always) var isPlainInline: Bool { tag & 0x7f == 0 }
+  /// A hash in one of the layouts whose fields may expire.
+  @inline(__always) var holdsTimedFields: Bool { tag & 0x6f == ValueType.hash.rawValue | ValueLayout.inlineRaw.rawValue &<< 4 }
 
   /// Milliseconds since 1970; nil without an expiry.
   @inline(__always) package var expiry: Int64? {

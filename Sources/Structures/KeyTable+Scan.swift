@@ -71,11 +71,15 @@ extension KeyTable {
     guard count > 0 else { return nil }
     let tree = self.tree
     let capacity = Self.buckets * Self.slotsPerBucket
+    // A place in hash order falls into a segment as often as that is wide, and its entries must not profit from a width that others had to
+    // share: one that has been split less than most is passed over more often.
+    let segments = state.pointee.segmentCount
+    let depthMax = segments <= 1 ? 0 : segments.bitWidth - segments.leadingZeroBitCount
     var position = random.next()
     for attempt in 0..<256 {
       guard let (segment, next) = tree.segment(at: position) else { return nil }
       let entries = Self.entryCount(segment)
-      if entries > 0, attempt > 100 || Int.random(in: 0..<capacity, using: &random) < entries {
+      if entries > 0, attempt > 100 || Int.random(in: 0..<capacity << max(0, depthMax - Self.depth(segment)), using: &random) < entries {
         var left = Int.random(in: 0..<entries, using: &random)
         var chosen: Entry?
         Self.forEachEntry(in: segment) { entry in
@@ -91,24 +95,69 @@ extension KeyTable {
     return first
   }
 
-  /// Looks at up to `segments` segments from `position` on for one that may hold expired keys, and visits those.
-  /// Returns the position to go on from; 0 when it came round the end.
+  /// Visits up to `count` entries that lie near each other from `position` on; with `expiringOnly` those that have an expiry. Looks at up
+  /// to `segments` segments. Returns the position to go on from if there were not as many; nil when all are there. Where a key lies has
+  /// nothing to do with its use, so neighbours are as good as picks all over the table. `seed` says where in a segment to begin: with one
+  /// slot (1 of 7) of each bucket, so that every entry has the same chance.
+  func sample(
+    _ count: Int, expiringOnly: Bool, from position: UInt64, seed: UInt64, segments: Int, _ body: (Entry) -> Void
+  ) -> UInt64? {
+    let tree = self.tree
+    let firstBucket = Int(truncatingIfNeeded: seed & 31)
+    let firstSlot = Int(truncatingIfNeeded: (seed >> 5) % UInt64(Self.slotsPerBucket))
+    var at = position
+    var left = count
+    for _ in 0..<segments {
+      guard let (segment, next) = tree.segment(at: at) else { return 0 }
+      if expiringOnly ? Self.expiryCount(segment) > 0 : Self.entryCount(segment) > 0 {
+        for slotStep in 0..<Self.slotsPerBucket {
+          let slot = (firstSlot + slotStep) % Self.slotsPerBucket
+          for bucketStep in 0..<Self.buckets {
+            let bucket = Self.bucket(segment, (firstBucket + bucketStep) & (Self.buckets - 1))
+            guard bucket.load(fromByteOffset: slot, as: UInt8.self) != 0 else { continue }
+            let entry = Entry((bucket + (8 + slot * 8)).load(as: Block.self))
+            if expiringOnly, !entry.hasExpiry { continue }
+            body(entry)
+            left -= 1
+            if left == 0 { return nil }
+          }
+        }
+      }
+      at = next ?? 0
+    }
+    return at
+  }
+
+  /// Looks at up to `segments` segments from `position` on for one that may hold expired keys, or hashes with expired fields, and visits
+  /// those. Returns the position to go on from; 0 when it came round the end.
   func visitExpired(from position: UInt64, now: Int64, segments: Int, _ body: (Entry) -> Void) -> UInt64 {
-    guard expiryCount > 0 else { return 0 }
+    guard hasExpiring(before: now) else { return 0 }
     let tree = self.tree
     var position = position
+    if position == 0 { state.pointee.walkedFieldExpiry = .max }
     for _ in 0..<segments {
       guard let (segment, next) = tree.segment(at: position) else { return 0 }
-      if Self.expiryCount(segment) > 0, Self.earliestExpiry(segment) <= now {
+      if (Self.expiryCount(segment) > 0 && Self.earliestExpiry(segment) <= now) || Self.earliestFieldExpiry(segment) <= now {
         var earliest = Int64.max
+        var earliestField = Int64.max
         Self.forEachEntry(in: segment) { entry in
-          guard let time = entry.expiry else { return }
-          if time <= now { body(entry) } else { earliest = min(earliest, time) }
+          if let time = entry.expiry {
+            if time <= now { return body(entry) }
+            earliest = min(earliest, time)
+          }
+          guard entry.holdsTimedFields, let time = HashView(entry).nextExpiry else { return }
+          if time <= now { body(entry) } else { earliestField = min(earliestField, time) }
         }
-        // Nobody but the lock's holder reads this word, so it may change in a frozen segment too. What was visited stays due.
+        // Nobody but the lock's holder reads these words, so they may change in a frozen segment too. What was visited stays due.
         Self.setEarliestExpiry(segment, earliest)
+        Self.setEarliestFieldExpiry(segment, earliestField)
       }
-      guard let next else { return 0 }
+      state.pointee.walkedFieldExpiry = min(state.pointee.walkedFieldExpiry, Self.earliestFieldExpiry(segment))
+      guard let next else {
+        if state.pointee.walkedFieldExpiry != .min { state.pointee.earliestFieldExpiry = state.pointee.walkedFieldExpiry }
+        state.pointee.walkedFieldExpiry = .min
+        return 0
+      }
       position = next
     }
     return position

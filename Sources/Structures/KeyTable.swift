@@ -31,6 +31,10 @@ struct KeyTable {
     var count = 0
     var expiryCount = 0
     var segmentCount = 0
+    /// A lower bound of the times at which fields of hashes expire, and the least one that the walk under way has left behind it (`.min`:
+    /// there is none, so that its end decides nothing).
+    var earliestFieldExpiry = Int64.max
+    var walkedFieldExpiry = Int64.min
   }
 
   let state: UnsafeMutablePointer<State>
@@ -77,7 +81,8 @@ struct KeyTable {
   }
 
   // MARK: segments
-  // 0 birth UInt32, 4 depth UInt8, 6 entries UInt16, 8 entries with an expiry UInt16, 16 a lower bound of their expiry times Int64.
+  // 0 birth UInt32, 4 depth UInt8, 6 entries UInt16, 8 entries with an expiry UInt16, 16 a lower bound of their expiry times Int64,
+  // 24 a lower bound of the expiry times of fields of its hashes Int64.
 
   @inline(__always) static func depth(_ segment: Block) -> Int { Int(segment.load(fromByteOffset: 4, as: UInt8.self)) }
   @inline(__always) static func entryCount(_ segment: Block) -> Int { Int(segment.load(fromByteOffset: 6, as: UInt16.self)) }
@@ -109,6 +114,7 @@ struct KeyTable {
     segment.storeBytes(of: heap.epoch, as: UInt32.self)
     segment.storeBytes(of: UInt8(truncatingIfNeeded: depth), toByteOffset: 4, as: UInt8.self)
     Self.setEarliestExpiry(segment, .max)
+    Self.setEarliestFieldExpiry(segment, .max)
     state.pointee.segmentCount &+= 1
     return segment
   }
@@ -152,6 +158,16 @@ struct KeyTable {
     }
   }
 
+  /// The first step of a lookup ahead of time, in tables so large that directories do not stay in the cache.
+  @inline(__always)
+  func prefetchDirectory(_ hash: UInt64) {
+    guard let root = state.pointee.root else { return }
+    let word = Self.slot(root, Self.index(hash, skip: 0, depth: Self.directoryDepth(root))).load(as: UInt.self)
+    guard word & 1 != 0, let directory = Block(bitPattern: word & ~1) else { return }
+    tern_prefetch(directory)
+    tern_prefetch(directory + 64)
+  }
+
   @inline(__always)
   func prefetchBucket(_ hash: UInt64) {
     guard let root = state.pointee.root else { return }
@@ -184,6 +200,7 @@ struct KeyTable {
     let old = position.entry
     position.slot.storeBytes(of: new.block, as: Block.self)
     if old.hasExpiry || new.hasExpiry { noteExpiry(position.segment, old: old.hasExpiry, new: new) }
+    if new.holdsTimedFields { noteFieldExpiry(position.segment, new) }
     heap.discard(old.block, .entry)
   }
 
@@ -216,6 +233,7 @@ struct KeyTable {
     Self.addCounts(segment, entries: 1, expiries: 0)
     state.pointee.count &+= 1
     if entry.hasExpiry { noteExpiry(segment, old: false, new: entry) }
+    if entry.holdsTimedFields { noteFieldExpiry(segment, entry) }
   }
 
   @inline(never)

@@ -59,6 +59,8 @@ extension KeyTable {
       state.pointee.count = 0
       state.pointee.expiryCount = 0
       state.pointee.segmentCount = 0
+      state.pointee.earliestFieldExpiry = .max
+      state.pointee.walkedFieldExpiry = .min
     }
     return tree
   }

@@ -135,6 +135,16 @@ import Testing
     #expect(test.ask("LRANGE q 0 -1") == "[second]")
   }
 
+  @Test func `CLIENT REPLY SKIP covers a command that waits, and ends with it`() {
+    let test = TestEngine()
+    let session = test.open()
+    let bytes = RESPCommand.encode("CLIENT", "REPLY", "SKIP") + RESPCommand.encode("BLPOP", "k", "0") + RESPCommand.encode("PING")
+    #expect(test.feed(bytes, on: session).isEmpty)
+    test.ask("RPUSH k x")
+    #expect(test.ask("LLEN k") == "0" && text(test, session).isEmpty)
+    #expect(String(decoding: test.feed([], on: session), as: UTF8.self) == "+PONG\r\n")
+  }
+
   @Test func `a replica's link and a file that is loaded never wait`() {
     let test = TestEngine()
     for gate in [Session.Gates.primaryLink, .loader] {

@@ -35,7 +35,11 @@ struct ListGenerator {
 
   private mutating func index() -> String { chance(3) == 0 ? String(Int.random(in: -400...400, using: &random)) : number() }
 
-  private mutating func elements() -> [String] { (0..<1 + chance(chance(8) == 0 ? 120 : 4)).map { _ in element() } }
+  private mutating func elements() -> [String] {
+    // Where clients wait, lists are short, or nobody would.
+    if blocks { return (0..<1 + chance(2)).map { _ in element() } }
+    return (0..<1 + chance(chance(8) == 0 ? 120 : 4)).map { _ in element() }
+  }
 
   private mutating func timeout() -> String { pick(["0", "0", "100", "1000.5", "99", "0x10", "-1", "abc", "", "1e3", "nan"]) }
 
@@ -47,7 +51,7 @@ struct ListGenerator {
 
   mutating func next() -> [String] {
     var words: [String]
-    switch chance(blocks ? 46 : 34) {
+    switch chance(blocks ? 54 : 34) {
     case 0...3: words = ["RPUSH", key()] + elements()
     case 4...7: words = ["LPUSH", key()] + elements()
     case 8: words = ["LPUSHX", key()] + elements()
@@ -76,7 +80,8 @@ struct ListGenerator {
     case 41, 42: words = ["BRPOPLPUSH", key(), key(), timeout()]
     case 43: words = ["BLMPOP", timeout()] + multiPop()
     case 44: words = ["RPUSH", key(), element()]
-    default: words = ["SWAPDB", "0", "0"]
+    case 45: words = ["SWAPDB", "0", "0"]
+    default: words = ["LTRIM", key(), "1", "0"]
     }
     switch chance(60) {
     case 0 where words.count > 1: words.removeLast()

@@ -4,11 +4,20 @@ package struct KeyReference: Equatable {
   package var index: Int
   package var flags: KeySpec.Flags
 
-  /// All keys of a command whose arity fits. What no spec can tell (`unknown`, `incomplete`) is left out.
+  /// All keys of a command whose arity fits. What no spec can tell (`unknown`, `incomplete`) is left out; none where a place that must hold
+  /// a key is not there.
   package static func find(_ spec: CommandSpec, _ arguments: UnsafePointer<ArgumentView>, _ count: Int) -> [KeyReference] {
+    switch "\(spec.name)" {
+    case "MIGRATE": return keysOfMigrate(spec, arguments, count)
+    case "SORT": return keysOfSort(spec, arguments, count)
+    default: break
+    }
     var found: [KeyReference] = []
     for key in spec.keys where !key.flags.contains(.notKey) {
-      guard let first = key.begin.position(arguments, count) else { continue }
+      guard let first = key.begin.position(arguments, count) else {
+        if case .index = key.begin { return [] }
+        continue
+      }
       var flags = key.flags
       flags.subtract([.incomplete, .variableFlags])
       if key.flags.contains(.variableFlags) { flags = sharpened(flags, spec, arguments, count) }
@@ -23,10 +32,61 @@ package struct KeyReference: Equatable {
   ) -> KeySpec.Flags {
     switch "\(spec.name)" {
     case "SET": (3..<max(3, count)).contains { arguments[$0].is("GET") } ? flags : [.overwrite, .update]
-    case "BITFIELD":
-      (2..<max(2, count)).contains { arguments[$0].is("SET") || arguments[$0].is("INCRBY") } ? flags : [.readOnly, .access]
+    case "BITFIELD": isBitfieldReading(arguments, count) ? [.readOnly, .access] : flags
     default: flags
     }
+  }
+}
+
+extension KeyReference {
+  /// Options of MIGRATE and SORT whose arguments may look like keywords, with how many they have.
+  private static func skipped(_ argument: ArgumentView) -> Int {
+    if argument.is("AUTH") || argument.is("GET") || argument.is("BY") { return 1 }
+    return argument.is("AUTH2") || argument.is("LIMIT") ? 2 : 0
+  }
+
+  /// The one key, or those behind KEYS if it is empty.
+  private static func keysOfMigrate(_ spec: CommandSpec, _ arguments: UnsafePointer<ArgumentView>, _ count: Int) -> [KeyReference] {
+    guard count > 3, let first = spec.keys.first else { return [] }
+    if arguments[3].count == 0 {
+      var i = 6
+      while i < count {
+        if arguments[i].is("KEYS") { return (i + 1..<max(i + 1, count)).map { KeyReference(index: $0, flags: first.flags) } }
+        i += 1 + skipped(arguments[i])
+      }
+    }
+    return [KeyReference(index: 3, flags: first.flags)]
+  }
+
+  /// The key, and the one behind the last STORE.
+  private static func keysOfSort(_ spec: CommandSpec, _ arguments: UnsafePointer<ArgumentView>, _ count: Int) -> [KeyReference] {
+    guard count > 1, let source = spec.keys.first, let target = spec.keys.last else { return [] }
+    var store: Int?
+    var i = 2
+    while i < count {
+      if arguments[i].is("STORE"), i + 1 < count {
+        store = i + 1
+        i += 1
+      }
+      i += 1 + skipped(arguments[i < count ? i : count - 1])
+    }
+    let key = KeyReference(index: 1, flags: source.flags)
+    return store.map { [key, KeyReference(index: $0, flags: target.flags)] } ?? [key]
+  }
+
+  /// Whether all operations of a BITFIELD are GETs; what cannot be understood counts as a write.
+  fileprivate static func isBitfieldReading(_ arguments: UnsafePointer<ArgumentView>, _ count: Int) -> Bool {
+    var i = 2
+    while i < count {
+      if arguments[i].is("GET"), i + 2 < count {
+        i += 3
+      } else if arguments[i].is("OVERFLOW"), i + 1 < count {
+        i += 2
+      } else {
+        return false
+      }
+    }
+    return true
   }
 }
 

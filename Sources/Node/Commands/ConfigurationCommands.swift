@@ -25,10 +25,10 @@ enum ConfigurationCommands {
           ], handler: set),
         CommandSpec(
           "REWRITE", arity: 2, flags: flags, group: .server, since: "2.8.0", summary: "Brings the configuration file up to date.",
-          complexity: "O(1)", tips: ["request_policy:all_nodes", "response_policy:all_succeeded"], handler: rewrite),
+          complexity: "O(1)", handler: rewrite),
         CommandSpec(
           "RESETSTAT", arity: 2, flags: flags, group: .server, since: "2.0.0", summary: "Sets the statistics back to zero.",
-          complexity: "O(1)", tips: ["request_policy:all_nodes", "response_policy:all_succeeded"], handler: resetStatistics),
+          complexity: "O(1)", handler: resetStatistics),
         CommandSpec(
           "HELP", arity: 2, flags: [.loading, .stale], group: .server, since: "5.0.0", summary: "Lists the subcommands.",
           complexity: "O(1)",
@@ -54,7 +54,9 @@ enum ConfigurationCommands {
       if let promise = change.configuration.unkeptPromise, change.changes(promise.name) {
         throw ConfigurationSetError.failed(promise.name, promise.reason)
       }
-      node.adopt(change.configuration, changed: change.changed.map(\.name))
+      let waits = (change.changes("port") || change.changes("bind")) && !call.engine.isExecutingTransaction
+      node.adopt(change.configuration, changed: change.changed.map(\.name), for: waits ? call.session : nil)
+      if waits { return call.engine.block(call.session, .host("config set")) }
     } catch {
       throw CommandError(error.description)
     }

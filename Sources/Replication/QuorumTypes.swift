@@ -1,0 +1,110 @@
+/// What the members of a group know each other by: `host:port`, as configured in `tern-members`.
+package typealias MemberName = String
+
+/// What redis.conf says about quorum durability.
+package struct QuorumConfiguration: Hashable, Sendable {
+  /// `tern-members`: the data nodes, this one among them.
+  package var members: [MemberName]
+  /// `tern-member`: this node's own name.
+  package var own: MemberName
+  /// `tern-copies`: members that must hold a write before it is acknowledged, the leader included; more than half.
+  package var copies: Int
+  /// `tern-quorum-timeout`: how long a reply is held before the client is told that the outcome is unknown.
+  package var timeoutMilliseconds: Int64 = 5000
+  /// `tern-lease`: how long a member that has acknowledged stays with its leader.
+  package var leaseMilliseconds: Int64 = 500
+  /// `appendfsync always`: an acknowledgement means "on disk".
+  package var acknowledgesDisk = false
+
+  package init(members: [MemberName], own: MemberName, copies: Int? = nil) {
+    self.members = members
+    self.own = own
+    self.copies = max(copies ?? 0, members.count / 2 + 1)
+  }
+}
+
+/// What a member must not forget. Written to disk, and synced, before anything that depends on it leaves the node.
+package struct QuorumPromise: Hashable, Sendable {
+  /// The highest epoch that this member has promised: it follows, and answers, no leader of a lower one.
+  package var epoch: UInt64 = 0
+  /// Counts the starts of this node, so that an answer from before a restart is known for what it is.
+  package var boots: UInt64 = 0
+  /// Where the log ended when the node was shut down with everything on disk; nil while it runs, and after a crash.
+  package var cleanEnd: CleanEnd?
+
+  package struct CleanEnd: Hashable, Sendable {
+    package var replid: ReplicationID
+    package var offset: Int64
+    package init(replid: ReplicationID, offset: Int64) {
+      self.replid = replid
+      self.offset = offset
+    }
+  }
+
+  package init() {}
+}
+
+/// How far a member's data go: first whose leadership they are from, then how many bytes. The greatest of a set that intersects every
+/// quorum has every acknowledged write.
+package struct QuorumPosition: Hashable, Sendable, Comparable {
+  package var historyEpoch: UInt64
+  package var offset: Int64
+  package init(historyEpoch: UInt64, offset: Int64) {
+    self.historyEpoch = historyEpoch
+    self.offset = offset
+  }
+  package static func < (a: Self, b: Self) -> Bool { (a.historyEpoch, a.offset) < (b.historyEpoch, b.offset) }
+}
+
+/// A member's answer to a fence.
+package struct FenceAnswer: Hashable, Sendable {
+  package var position: QuorumPosition
+  /// Whether everything that this member has acknowledged is still in its data.
+  package var isTrusted: Bool
+  package var boots: UInt64
+  package var memberCount: Int
+  package var copies: Int
+}
+
+/// A request that is answered later: the host's number of it.
+package typealias QuorumRequest = Int
+
+/// What the host of a `QuorumMachine` has to do, in this order.
+package enum QuorumAction: Hashable, Sendable {
+  case log(ReplicationLogLevel, String)
+  /// Write and sync; answer with `persisted` or `persistFailed`.
+  case persist(QuorumPromise)
+  /// Lead no more, follow nobody, take no writes: cut the link to the primary and those of all replicas.
+  case standDown(reason: String)
+  /// Fail the replies that are held: their outcome is unknown.
+  case failHeld(reason: String)
+  /// Take a new replication id, and append the marker of this epoch before anything else; answer with `markerAppended`.
+  case lead(epoch: UInt64)
+  /// Follow this primary, with a handshake that names the epoch.
+  case follow(host: String, port: Int)
+  /// Replies that stand on log bytes up to here may leave.
+  case release(upTo: Int64)
+  /// Append a PING to the log: its acknowledgement renews the lease.
+  case appendPing
+  case answer(QuorumRequest, FenceAnswer)
+  case accept(QuorumRequest)
+  case refuse(QuorumRequest, String)
+}
+
+/// Breaks of single rules, for the simulator's proof that it would find them. Never set outside of tests.
+package struct QuorumPlants: OptionSet, Hashable, Sendable {
+  package let rawValue: UInt32
+  package init(rawValue: UInt32) { self.rawValue = rawValue }
+  package static let acknowledgesBeforeQuorum = Self(rawValue: 1 << 0)
+  package static let skipsFence = Self(rawValue: 1 << 1)
+  package static let followsLower = Self(rawValue: 1 << 2)
+  package static let raisesHistoryEarly = Self(rawValue: 1 << 3)
+  package static let forgetsPromise = Self(rawValue: 1 << 4)
+  package static let trustsAmnesiac = Self(rawValue: 1 << 5)
+  package static let servesWithoutLease = Self(rawValue: 1 << 6)
+  package static let resumesLeadership = Self(rawValue: 1 << 7)
+  package static let promotesRestarted = Self(rawValue: 1 << 8)
+  package static let commitsBeforeMarker = Self(rawValue: 1 << 9)
+  package static let answersWithinLease = Self(rawValue: 1 << 10)
+  package static let ignoresOwnMembership = Self(rawValue: 1 << 11)
+}

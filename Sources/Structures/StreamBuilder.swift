@@ -1,0 +1,98 @@
+/// Makes a stream from what a file or DUMP holds: the nodes, then the counters, then the groups in turn. A function that returns false was
+/// given something that cannot be in a stream; the caller discards the builder then.
+package struct StreamBuilder {
+  private let heap: Heap
+  private let stream: Stream
+  private var group: StreamGroup?
+  private var consumer: Int?
+
+  /// A stream's nodes are kept as they come: the limits matter for what is added later.
+  init(heap: Heap, hash: ByteHash, limits: EncodingLimits) {
+    self.heap = heap
+    stream = Stream.create(heap)
+  }
+
+  /// A node: its master id and its listpack's bytes. Nodes come in ascending order.
+  package mutating func appendNode(_ master: StreamID, _ listpack: UnsafeRawBufferPointer) -> Bool {
+    guard Listpack.isValid(listpack), let base = listpack.baseAddress, StreamNode.isValid(Listpack(base)) else { return false }
+    if let newest = stream.view.newest {
+      guard newest.master < master else { return false }
+      var older = stream.older
+      older.append(newest)
+      stream.older = older
+    }
+    stream.view.newest = StreamView.NodeItem(master: master, block: ListpackBlock.create(heap, copying: listpack).block)
+    return true
+  }
+
+  /// The counters. A file of Redis before 7.0 has the first two only: nil for the others finds them as Redis does. Called once, when all
+  /// nodes are there, before the first group.
+  package mutating func setCounters(
+    count: UInt64, lastID: StreamID, firstID: StreamID? = nil, maxDeletedID: StreamID? = nil, entriesAdded: UInt64? = nil
+  ) -> Bool {
+    var entries: UInt64 = 0
+    stream.view.forEachEntry { _ in entries += 1 }
+    guard entries == count, stream.view.lastEntry.map({ $0.id <= lastID }) ?? true else { return false }
+    stream.view.count = count
+    stream.view.lastID = lastID
+    stream.view.firstID = firstID ?? stream.view.firstEntry?.id ?? .zero
+    stream.view.maxDeletedID = maxDeletedID ?? .zero
+    stream.view.entriesAdded = entriesAdded ?? count
+    return true
+  }
+
+  /// Begins a group; false if there is one of this name. `entriesRead`: -1 if it is not known; nil in a file of Redis before 7.0, which
+  /// does not tell.
+  package mutating func beginGroup(_ name: UnsafeRawBufferPointer, lastID: StreamID, entriesRead: Int64?) -> Bool {
+    consumer = nil
+    let read = entriesRead ?? stream.view.distance(to: lastID) ?? -1
+    group = stream.addGroup(name, lastID: lastID, entriesRead: read)
+    return group != nil
+  }
+
+  /// An entry that is pending in the group. All of a group come before its consumers; which consumer has it is said there.
+  package mutating func appendPending(_ id: StreamID, deliveryTime: Int64, deliveryCount: UInt64) -> Bool {
+    guard let group, group.view.consumers == nil else { return false }
+    var tree = group.pending
+    let item = StreamGroupView.Pending(id: id, deliveryTime: deliveryTime, deliveryCount: deliveryCount, owner: .max)
+    if let last = tree.last, let greatest = tree.item(at: last), greatest.id >= id {
+      let position = tree.lowerBound { $0.id < id }
+      if let settled = tree.settled(position), tree.item(at: settled)?.id == id { return false }
+      tree.insert(item, at: position)
+    } else {
+      tree.append(item)
+    }
+    group.pending = tree
+    return true
+  }
+
+  /// Begins a consumer of the group; false if there is one of this name. `activeTime`: -1 if it has got nothing yet; nil in a file of Redis
+  /// before 7.2, which does not tell.
+  package mutating func beginConsumer(_ name: UnsafeRawBufferPointer, seenTime: Int64, activeTime: Int64?) -> Bool {
+    guard let group, group.view.consumer(name) == nil else { return false }
+    consumer = group.addConsumer(name, seenTime: seenTime, activeTime: activeTime ?? seenTime)
+    return true
+  }
+
+  /// An id that is pending for the consumer: one of the group's that no other consumer has.
+  package mutating func appendConsumerPending(_ id: StreamID) -> Bool {
+    guard let group, let consumer, let (_, item) = group.view.pending(id), item.owner == .max else { return false }
+    group.setPending(id, owner: consumer, deliveryTime: item.deliveryTime, deliveryCount: item.deliveryCount)
+    return true
+  }
+
+  /// The stream; nil (and the builder is discarded) if some pending entry is nobody's. A stream without entries is one too.
+  package mutating func finish() -> CollectionValue? {
+    var isWhole = true
+    stream.view.forEachGroup { group in
+      group.pending.forEach { if $0.owner == .max { isWhole = false } }
+    }
+    guard isWhole else {
+      discard()
+      return nil
+    }
+    return CollectionValue(.stream, .tree, stream.root)
+  }
+
+  package func discard() { heap.discardCollection(.stream, .tree, stream.root) }
+}

@@ -1,0 +1,285 @@
+import Foundation
+import TernEngine
+import TernNode
+
+/// Sends a script to a fresh node of ours and to the real server, one step after the other, and finds the first difference.
+final class Runner {
+  let real: RealServer
+  private var node: NodeUnderTest
+  private var script: Script
+  private var index = 0
+  /// What each client has queued since MULTI.
+  private var queued: [Int: [Step]] = [:]
+  /// CONFIG SETs: the log is replayed where they hold too.
+  private var settings: [Step] = []
+  /// Redis 7.0 has no compact layout for sets of strings.
+  static let settingsOf72: Set<String> = ["set-max-listpack-entries", "set-max-listpack-value"]
+  /// The listener to keyspace events, if the script has one.
+  private static let listener = 9
+  /// The counters of INFO agree only where both were sent the same commands.
+  private var countersAgree = true
+
+  static func run(_ script: Script, on real: RealServer, seed: UInt64 = 1, commands: [CommandSpec] = NodeCommands.all) throws -> Mismatch? {
+    try real.reset()
+    return try Runner(script, real, seed, commands).run()
+  }
+
+  private init(_ script: Script, _ real: RealServer, _ seed: UInt64, _ commands: [CommandSpec]) throws {
+    self.real = real
+    self.script = script
+    node = try NodeUnderTest(seed: seed, commands: commands)
+  }
+
+  private func run() throws -> Mismatch? {
+    let before = try counters()
+    for (i, step) in script.steps.enumerated() where !node.isBlocked(step.client) {
+      index = i
+      if ReplyRule.reasonToLeaveOut(step) != nil { continue }
+      if let mismatch = try perform(step) { return mismatch }
+    }
+    index = script.steps.count
+    if countersAgree, let mismatch = try compareCounters(before) { return mismatch }
+    return try DatasetComparison(node: node, real: real, settings: settings).run().map { mismatch($0.what, $0.theirs, $0.ours) }
+  }
+
+  private func mismatch(_ what: String, _ theirs: String, _ ours: String) -> Mismatch {
+    Mismatch(step: index, what: what, theirs: theirs, ours: ours)
+  }
+  private static let counterNames = ["keyspace_hits", "keyspace_misses", "expired_keys", "rdb_changes_since_last_save"]
+
+  private func counters() throws -> [(theirs: Int64, ours: Int64)] {
+    let ask = ["INFO", "everything"].map { Array($0.utf8) }
+    let texts = [try real.control.ask(ask), node.ask(ask)].map { String(decoding: $0, as: UTF8.self).split(whereSeparator: \.isNewline) }
+    return Self.counterNames.map { name in
+      let values = texts.map { lines in
+        lines.first { $0.hasPrefix(name + ":") }.flatMap { Int64($0.dropFirst(name.count + 1)) } ?? -1
+      }
+      return (values[0], values[1])
+    }
+  }
+
+  private func compareCounters(_ before: [(theirs: Int64, ours: Int64)]) throws -> Mismatch? {
+    for (name, (old, new)) in zip(Self.counterNames, zip(before, try counters())) where new.theirs - old.theirs != new.ours - old.ours {
+      return mismatch("\(name) of INFO grew", "\(new.theirs - old.theirs)", "\(new.ours - old.ours)")
+    }
+    return nil
+  }
+
+  private func mismatch(_ what: String, _ theirs: [UInt8]?, _ ours: [UInt8]?) -> Mismatch {
+    mismatch(what, theirs.map { printable($0) } ?? "(nothing)", ours.map { printable($0) } ?? "(nothing)")
+  }
+
+  private func perform(_ step: Step) throws -> Mismatch? {
+    let rule = ReplyRule.of(step)
+    let isQueued = node.isInTransaction(step.client) && !["exec", "discard", "multi", "reset", "quit", "watch"].contains(step.name)
+    switch rule {
+    case .scan, .chosen, .popped, .entryID, .anyKey, .payload: countersAgree = false
+    default: break
+    }
+    switch rule {
+    case .scan where !isQueued: return try scan(step)
+    // What chance or the clock decides would part the two for good.
+    case .popped where isQueued, .entryID where isQueued && Self.clockArgument(step) != nil, .chosen where isQueued: return nil
+    case .popped: return try pop(step)
+    case .entryID where Self.clockArgument(step) != nil: return try add(step)
+    default: break
+    }
+    if step.name == "config", step.word(1) == "set", step.words.count > 2 {
+      settings.append(step)
+      if Self.settingsOf72.contains(step.word(2)) {
+        _ = node.send(step.client, step.words)
+        return nil
+      }
+      try real.remember(setting: step.word(2))
+    }
+    let mine = node.send(step.client, step.words)
+    try real.client(step.client).write(step.words)
+    let transaction = step.name == "exec" ? queued.removeValue(forKey: step.client) ?? [] : nil
+    if isQueued, mine[step.client]?.last == Array("+QUEUED\r\n".utf8) { queued[step.client, default: []].append(step) }
+    if ["discard", "reset", "quit", "multi"].contains(step.name), !isQueued { queued[step.client] = nil }
+    return try compare(mine, step, rule: isQueued ? .exact : rule, transaction: transaction)
+  }
+
+  /// As many replies as came here must come from there, at every client.
+  private func compare(_ mine: [Int: [[UInt8]]], _ step: Step, rule: ReplyRule, transaction: [Step]?) throws -> Mismatch? {
+    var last: (theirs: [UInt8], ours: [UInt8])?
+    for (client, replies) in mine.sorted(by: { $0.key < $1.key }) where client != Self.listener || step.client == Self.listener {
+      for ours in replies {
+        let theirs = try real.client(client).next()
+        let agrees =
+          theirs.map { theirs in
+            if client != step.client { return theirs == ours }
+            if let transaction { return ReplyComparison.agree(transaction: transaction, theirs, ours) }
+            if case .skip = rule { return theirs.first == ours.first }
+            return ReplyComparison.agree(rule, step, theirs, ours)
+          } ?? false
+        if !agrees { return mismatch("client \(client) after \(step.line)", theirs, ours) }
+        if let theirs, client == step.client { last = (theirs, ours) }
+      }
+    }
+    if mine[step.client] == nil, node.isBlocked(step.client), let mismatch = try wait(step) { return mismatch }
+    if let mismatch = try compareEvents(mine[Self.listener] ?? [], step) { return mismatch }
+    if case .chosen(let all) = rule, let last, let mismatch = try choice(step, all, last.theirs, last.ours) { return mismatch }
+    for (number, client) in real.connected where number != Self.listener {
+      if let extra = try client.next(milliseconds: 0) { return mismatch("client \(number) after \(step.line)", extra, nil) }
+    }
+    return nil
+  }
+
+  /// Ours waits: theirs must have begun to wait too before anything else is sent. What waits for an instant is waited for.
+  private func wait(_ step: Step) throws -> Mismatch? {
+    var theirs = 0
+    for _ in 0..<300 {
+      theirs = try real.blockedClients()
+      if theirs == node.blockedCount { break }
+      if let reply = try real.client(step.client).next(milliseconds: 0) {
+        return mismatch("client \(step.client) after \(step.line)", reply, nil)
+      }
+      // Ours may be at the end of a short wait.
+      usleep(1000)
+      let late = node.tick()
+      if !late.isEmpty { return try compare(late, step, rule: .exact, transaction: nil) }
+    }
+    if theirs != node.blockedCount { return mismatch("waiting clients after \(step.line)", "\(theirs)", "\(node.blockedCount)") }
+    guard Self.waitsBriefly(step) else { return nil }
+    for _ in 0..<2000 {
+      let late = node.tick()
+      if !late.isEmpty { return try compare(late, step, rule: .exact, transaction: nil) }
+      usleep(1000)
+    }
+    return mismatch("the end of the wait of \(step.line)", try real.client(step.client).next(milliseconds: 0), nil)
+  }
+
+  /// A timeout of 10 ms, as the generator draws it: `0.01` for those that take seconds, `10` behind BLOCK.
+  private static func waitsBriefly(_ step: Step) -> Bool {
+    step.words.contains(Array("0.01".utf8))
+      || step.words.indices.dropLast().contains { step.word($0) == "block" && step.word($0 + 1) == "10" }
+  }
+
+  // MARK: events
+
+  private func compareEvents(_ mine: [[UInt8]], _ step: Step) throws -> Mismatch? {
+    guard step.client != Self.listener, node.session(Self.listener)?.subscriptions.count ?? 0 > 0 else { return nil }
+    let theirs = try drainEvents()
+    let rule = ReplyRule.of(step)
+    if theirs == mine { return nil }
+    // In the order of a table, which differs.
+    if [.unordered, .scan].contains(rule), Set(theirs) == Set(mine) { return nil }
+    if ["flushall", "flushdb"].contains(step.name), theirs.count == mine.count { return nil }
+    let i = zip(theirs, mine).enumerated().first { $0.element.0 != $0.element.1 }?.offset ?? min(theirs.count, mine.count)
+    return mismatch(
+      "event \(i) of \(step.line)", i < theirs.count ? theirs[i] : nil, i < mine.count ? mine[i] : nil)
+  }
+
+  private func drainEvents() throws -> [[UInt8]] {
+    let client = try real.client(Self.listener)
+    client.write(["PING", "<end>"].map { Array($0.utf8) })
+    var events: [[UInt8]] = []
+    while let event = try client.next() {
+      if event.suffix(7) == Array("<end>\r\n".utf8) { return events }
+      events.append(event)
+    }
+    throw RealServerFailure(description: "the listener hears nothing")
+  }
+
+  // MARK: chance, time and order
+
+  private func command(_ words: [[UInt8]], _ client: Int) throws -> (theirs: [UInt8], ours: [UInt8]) {
+    defer { if node.session(Self.listener)?.subscriptions.count ?? 0 > 0 { _ = try? drainEvents() } }
+    return (try real.client(client).ask(words), node.send(client, words)[client]?.last ?? [])
+  }
+
+  /// The walk with a cursor, to its end. With a cursor of the client's own making only the shape tells.
+  private func scan(_ step: Step) throws -> Mismatch? {
+    let cursor = step.name == "scan" ? 1 : 2
+    var step = step
+    var all: [Set<[UInt8]>] = [[], []]
+    let size = step.name == "hscan" || step.name == "zscan" ? 2 : 1
+    let first = try command(step.words, step.client)
+    guard let a = Frame.elements(first.theirs), let b = Frame.elements(first.ours), a.count == 2, b.count == 2 else {
+      return first.theirs == first.ours ? nil : mismatch(step.line, first.theirs, first.ours)
+    }
+    guard step.word(cursor) == "0" else { return nil }
+    for (side, page) in [a, b].enumerated() {
+      var page = page
+      for _ in 0..<10_000 {
+        let elements = Frame.elements(page[1]) ?? []
+        for i in stride(from: 0, to: elements.count, by: size) {
+          all[side].insert(Array(elements[i..<min(i + size, elements.count)].joined()))
+        }
+        guard case .bulkString(let next) = ReplyComparison.value(page[0]), next != [48] else { break }
+        step.words[cursor] = next
+        let reply = side == 0 ? try real.client(step.client).ask(step.words) : node.send(step.client, step.words)[step.client]?.last ?? []
+        guard let more = Frame.elements(reply), more.count == 2 else { return mismatch(step.line, reply, reply) }
+        page = more
+      }
+    }
+    if node.session(Self.listener)?.subscriptions.count ?? 0 > 0 { _ = try drainEvents() }
+    guard all[0] != all[1] else { return nil }
+    return mismatch(
+      "the walk from \(script.steps[index].line)", Array(all[0].subtracting(all[1]).joined()), Array(all[1].subtracting(all[0]).joined()))
+  }
+
+  /// Elements that the key holds, with their values; a count that is not negative gives each at most once.
+  private func choice(_ step: Step, _ all: [String], _ theirs: [UInt8], _ ours: [UInt8]) throws -> Mismatch? {
+    guard !ReplyComparison.isError(ours), step.words.count > 1 else { return nil }
+    let words = [Array(all[0].utf8), step.words[1]] + all.dropFirst().map { Array($0.utf8) }
+    let held = ReplyComparison.value(try real.client(step.client).ask(words)).elements ?? []
+    if node.session(Self.listener)?.subscriptions.count ?? 0 > 0 { _ = try drainEvents() }
+    let hasPairs = all != ["SMEMBERS"]
+    // RESP3 nests pairs; without that they are flat.
+    func flat(_ value: RESPValue) -> [RESPValue] {
+      (value.elements ?? [value]).flatMap { $0.elements ?? [$0] }
+    }
+    let flatHeld = held.flatMap { $0.elements ?? [$0] }
+    let names = hasPairs ? stride(from: 0, to: flatHeld.count, by: 2).map { flatHeld[$0] } : flatHeld
+    let withValues = step.words.count > 3
+    let chosen = ReplyComparison.value(ours)
+    if chosen == .null { return nil }
+    let elements = flat(chosen)
+    let picked = withValues ? stride(from: 0, to: elements.count, by: 2).map { elements[$0] } : elements
+    let isDistinct = step.words.count > 2 && step.words[2].first != UInt8(ascii: "-")
+    let pairsHold =
+      !withValues
+      || stride(from: 0, to: elements.count - 1, by: 2).allSatisfy { i in
+        stride(from: 0, to: flatHeld.count - 1, by: 2).contains { flatHeld[$0] == elements[i] && flatHeld[$0 + 1] == elements[i + 1] }
+      }
+    if Set(picked).isSubset(of: names), pairsHold, !isDistinct || Set(picked).count == picked.count { return nil }
+    return mismatch("what chance chose at \(step.line)", printable(theirs), printable(ours))
+  }
+
+  private func pop(_ step: Step) throws -> Mismatch? {
+    let mine = node.send(step.client, step.words)
+    let ours = mine[step.client]?.last ?? []
+    let popped = ReplyComparison.value(ours)
+    let members = popped.elements ?? (popped == .null ? [] : [popped])
+    guard !ReplyComparison.isError(ours), !members.isEmpty else {
+      try real.client(step.client).write(step.words)
+      return try compare(mine, step, rule: .exact, transaction: nil)
+    }
+    defer { if node.session(Self.listener)?.subscriptions.count ?? 0 > 0 { _ = try? drainEvents() } }
+    let held = ReplyComparison.value(try real.client(step.client).ask([Array("SCARD".utf8), step.words[1]])).integerValue ?? -1
+    let wanted = step.words.count > 2 ? Int64(step.word(2)) ?? -1 : 1
+    let removal = [Array("SREM".utf8), step.words[1]] + members.compactMap(\.bytes)
+    let removed = try real.client(step.client).ask(removal)
+    let expected = min(held, wanted)
+    guard Int64(members.count) == expected, removed == Array(":\(expected)\r\n".utf8) else {
+      return mismatch("what chance took at \(step.line): of \(held) members \(expected)", removed, ours)
+    }
+    return nil
+  }
+
+  /// The `*` of XADD.
+  private static func clockArgument(_ step: Step) -> Int? {
+    step.words.indices.dropFirst(2).first { step.words[$0] == [42] }
+  }
+
+  private func add(_ step: Step) throws -> Mismatch? {
+    let mine = node.send(step.client, step.words)
+    var words = step.words
+    let ours = mine[step.client]?.last ?? []
+    if let id = ReplyComparison.value(ours).bytes, !ReplyComparison.isError(ours), let star = Self.clockArgument(step) { words[star] = id }
+    try real.client(step.client).write(words)
+    return try compare(mine, step, rule: .exact, transaction: nil)
+  }
+}
