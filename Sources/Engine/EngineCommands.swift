@@ -5,6 +5,6 @@ package enum EngineCommands {
     + ListCommands.all
     + IntrospectionCommands.all + ServerCommands.all + SlowlogCommands.all + DebugCommands.all + SortCommands.all
     + BitmapCommands.all + HyperLogLogCommands.all + LcsCommands.all + SetCommands.all + HashCommands.all
-    + StreamCommands.all + SortedSetCommands.all
+    + StreamCommands.all + SortedSetCommands.all + GeoCommands.all
     + LatencyCommands.all + ClusterCommands.all + ScriptingCommands.all + ModuleCommands.all + LolwutCommands.all
 }

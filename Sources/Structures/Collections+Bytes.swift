@@ -10,7 +10,8 @@ extension Heap {
     switch type {
     case .hash, .set: return sizedBytes(block) + FieldTable(block).table.byteCount(samples: samples)
     case .list: return listBytes(ListRoot(block), samples: samples)
-    case .sortedSet, .stream, .string: return sizedBytes(block)
+    case .sortedSet: return sizedBytes(block) + FieldTable(block).table.byteCount(samples: samples) + LargeSortedSet(block).treeBytes
+    case .stream, .string: return sizedBytes(block)
     }
   }
 

@@ -81,6 +81,9 @@ struct LargeSortedSet {
     }
   }
 
+  /// Bytes of the tree's nodes; of a very large one what they come to on the average.
+  var treeBytes: Int { count > 100_000 ? count &* 18 : tree.byteCount }
+
   // MARK: whole sets
 
   static func create(_ heap: Heap, _ hash: ByteHash) -> LargeSortedSet { LargeSortedSet(FieldTable.create(heap, hash).root) }

@@ -49,6 +49,16 @@ static inline int tern_parse_border(const char *text, double *value) {
   return *end != 0 || isnan(*value) ? -1 : 0;
 }
 
+/// `%.<digits>f` into `out`; the length written.
+static inline int tern_format_fixed(double value, int digits, char *out, size_t capacity) {
+  int length = snprintf(out, capacity, "%.*f", digits, value);
+  return length < 0 ? 0 : (size_t)length >= capacity ? (int)capacity - 1 : length;
+}
+
+static inline double tern_sin(double x) { return sin(x); }
+static inline double tern_cos(double x) { return cos(x); }
+static inline double tern_asin(double x) { return asin(x); }
+
 /// `%.17g` into `out` (32 bytes at least); the length written.
 static inline int tern_format_double(double value, char *out) { return snprintf(out, 32, "%.17g", value); }
 
