@@ -13,6 +13,7 @@ extension Engine {
     command: UnsafeMutablePointer<CommandRecord>? = nil, completion: ((KeyWait.Outcome) -> Void)? = nil,
     attempt: @escaping KeyWait.Attempt
   ) {
+    abandonWait(of: session)
     let wait = KeyWait(
       session, command: command, type: type, wakesOnRemoval: wakesOnRemoval, deadline: deadline, attempt: attempt, completion: completion)
     blocking.add(wait, on: keys, in: database)
@@ -42,8 +43,8 @@ extension Engine {
   }
 
   /// Whole databases were emptied, exchanged or replaced. To be called behind the change.
-  func noteChanges(inDatabases databases: Set<Int>) {
-    guard hot.pointee.keyWaits > 0 else { return }
+  func noteChanges(inDatabases databases: Set<Int>, areRemovals: Bool = false) {
+    guard hot.pointee.keyWaits > 0, !areRemovals || blocking.removalQueues > 0 else { return }
     for queue in blocking.queues(inDatabases: databases) {
       queue.withKeyView { noteChange(queue, $0) }
     }

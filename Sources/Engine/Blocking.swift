@@ -145,7 +145,8 @@ package struct BlockedKeys {
     waitCount += 1
     for key in keys {
       let queue = queue(key, in: database) ?? newQueue(key, in: database)
-      if wait.queues.contains(where: { $0 === queue }) { continue }
+      // The same key twice: this wait stands at the queue's end then. A search among thousands of keys would be a stall.
+      if queue.waits.last === wait { continue }
       let hadRemovals = queue.wakesOnRemoval
       queue.append(wait)
       if queue.wakesOnRemoval, !hadRemovals { removalQueues += 1 }

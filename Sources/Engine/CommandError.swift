@@ -34,6 +34,7 @@ package struct CommandError: Error, Hashable, Sendable, CustomStringConvertible 
   package static let debugNotAllowed = CommandError(
     "ERR DEBUG command not allowed. If the enable-debug-command option is set to \"local\", you can run it from a local connection, "
       + "otherwise you need to set this option in the configuration file, and then restart the server.")
+  package static let outOfMemory = CommandError("OOM command not allowed when used memory > 'maxmemory'.")
   package static let nestedMulti = CommandError("ERR MULTI calls can not be nested")
 
   package static func wrongArity(_ name: String) -> CommandError { CommandError("ERR wrong number of arguments for '\(name)' command") }

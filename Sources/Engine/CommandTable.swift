@@ -12,6 +12,20 @@ package struct CommandRecord {
   package var nanoseconds: Int64 = 0
   package var rejected: Int64 = 0
   package var failed: Int64 = 0
+  /// Times of single calls; made at the first one while `latency-tracking` is on.
+  var histogram: LatencyHistogram?
+
+  /// One call's time, or a round's share of one.
+  @inline(__always)
+  mutating func noteTime(_ nanoseconds: Int64, inHistogram: Bool) {
+    self.nanoseconds &+= nanoseconds
+    if inHistogram { noteInHistogram(nanoseconds) }
+  }
+
+  private mutating func noteInHistogram(_ nanoseconds: Int64) {
+    if histogram == nil { histogram = LatencyHistogram() }
+    histogram?.add(nanoseconds)
+  }
 }
 
 /// The commands by name: a perfect hash, whose multiplier is searched at start, over names folded to one word.
@@ -121,6 +135,7 @@ package final class CommandTable: @unchecked Sendable {
   }
 
   deinit {
+    for record in records { record.histogram?.destroy() }
     records.deinitialize()
     records.deallocate()
     slots.deallocate()

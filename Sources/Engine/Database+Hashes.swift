@@ -31,10 +31,10 @@ extension Database {
 
   // MARK: fields
 
-  /// Sets `count` fields, and returns how many were new.
+  /// Sets `count` fields, and returns how many were new. Their expiry goes, unless `keepsExpiry` is set.
   @inline(__always)
   package func setFields(
-    _ key: KeyView, _ count: Int, _ pair: (Int) -> (field: UnsafeRawBufferPointer, value: UnsafeRawBufferPointer)
+    _ key: KeyView, _ count: Int, keepsExpiry: Bool = false, _ pair: (Int) -> (field: UnsafeRawBufferPointer, value: UnsafeRawBufferPointer)
   ) throws(CommandError) -> Int {
     let position = try hashForWrite(key, count) { pair($0).field }
     var editor = position.map { hashEditor($0.entry) } ?? HashEditor(table.heap, engine.byteHash, engine.limits)
@@ -42,7 +42,7 @@ extension Database {
     var fresh = 0
     for i in 0..<count {
       let (field, value) = pair(i)
-      if editor.set(field, value) { fresh &+= 1 }
+      if keepsExpiry ? editor.set(field, value, .keep) : editor.set(field, value) { fresh &+= 1 }
     }
     put(editor, key, at: position)
     if engine.effects.isRecording {
@@ -53,6 +53,7 @@ extension Database {
         engine.effects.argument(field)
         engine.effects.argument(value)
       }
+      if keepsExpiry { recordExpiries(key, editor.view, count) { pair($0).field } }
     }
     engine.hot.pointee.dirty &+= Int64(count - 1)
     changed(key, .hash, "hset")
@@ -109,6 +110,13 @@ extension Database {
     engine.effects.begin(index, 2 + count, "HDEL")
     engine.effects.argument(key)
     for i in 0..<count { engine.effects.argument(field(i)) }
+  }
+
+  /// What was kept is said again: HSET in the log takes it away.
+  private func recordExpiries(_ key: KeyView, _ view: HashView, _ count: Int, _ field: (Int) -> UnsafeRawBufferPointer) {
+    for i in 0..<count {
+      if let time = view.field(field(i))?.expiry { recordExpiry(key, time, 1) { _ in field(i) } }
+    }
   }
 
   // MARK: numbers

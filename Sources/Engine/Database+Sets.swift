@@ -98,8 +98,8 @@ extension Database {
   /// How many members one effect of SPOP names, as in Redis: a log entry stays of bounded size.
   private static let poppedPerEffect = 1024
 
-  /// Takes up to `count` (at least 1) members out by chance. `start` is told how many there will be, then `body` gets each. Neither is called
-  /// without a key.
+  /// Takes up to `count` (at least 1) members out by chance. `start` is told how many there will be, then `body` gets each. Neither is
+  /// called without a key.
   package func popFromSet(
     _ key: KeyView, count: Int, start: (Int) -> Void, _ body: (ListpackElement) -> Void
   ) throws(CommandError) {

@@ -4,6 +4,7 @@ extension Database {
   package func removeAll() {
     engine.hot.pointee.dirty &+= Int64(count)
     engine.flush(index)
+    engine.invalidateAll()
     if engine.effects.isRecording { engine.effects.begin(index, 1, "FLUSHDB") }
   }
 }
@@ -15,6 +16,7 @@ extension Engine {
       dirty += Int64(self.database(i).count)
       flush(i)
     }
+    invalidateAll()
     if effects.isRecording { effects.begin(database.index, 1, "FLUSHALL") }
   }
 

@@ -29,8 +29,15 @@ package struct Database {
   /// A position is good until the table is next changed: looking up another key for writing may do that.
   @inline(__always)
   func locateForWrite(_ key: KeyView) -> KeyTable.Position? {
-    guard let position = table.locate(key.hash, key.bytes, key.count) else { return nil }
-    if position.entry.hasExpiry, removesExpired(position.entry, key) { return nil }
+    guard let position = table.locate(key.hash, key.bytes, key.count) else {
+      if engine.hot.pointee.accessMode != .clock { engine.noteNewKey() }
+      return nil
+    }
+    if position.entry.hasExpiry, removesExpired(position.entry, key) {
+      if engine.hot.pointee.accessMode != .clock { engine.noteNewKey() }
+      return nil
+    }
+    if engine.hot.pointee.accessMode != .clock { engine.noteWriteAccess(position.entry) }
     return position
   }
 
@@ -50,7 +57,11 @@ package struct Database {
       return nil
     }
     engine.hot.pointee.hits &+= 1
-    position.entry.access = engine.hot.pointee.accessClock
+    if engine.hot.pointee.accessMode == .clock {
+      position.entry.access = engine.hot.pointee.accessClock
+    } else {
+      engine.noteAccess(position.entry)
+    }
     return position.entry
   }
 
@@ -117,9 +128,7 @@ package struct Database {
   /// As `changed`, for the second key of one change.
   @inline(__always)
   func signal(_ key: KeyView, _ kind: KeyEventKind, _ event: StaticString) {
-    if engine.hot.pointee.watchers > 0 { engine.breakWatches(of: key, in: index) }
-    if engine.hot.pointee.keyWaits > 0 { engine.noteChange(key, kind, in: index) }
-    if engine.hot.pointee.notifies { engine.notify(kind, event, key, in: index) }
+    if engine.hot.pointee.isObserved { engine.tellObservers(kind, event, key, in: index) }
   }
 
   /// A key that did not exist was added; said before the event that tells how.
@@ -131,7 +140,7 @@ package struct Database {
 
 /// The classes of keyspace notifications.
 package enum KeyEventKind: UInt8, Sendable {
-  case generic, string, list, set, hash, sortedSet, expired, evicted, stream, miss, new
+  case generic, string, list, set, hash, sortedSet, expired, evicted, stream, module, miss, new
 }
 
 /// Something to point at where there are no bytes.

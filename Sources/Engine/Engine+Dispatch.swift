@@ -73,15 +73,19 @@ extension Engine {
     let errorsBefore = session.reply.errorCount
     let spared = hot.pointee.sparesExpired
     hot.pointee.sparesExpired = !session.gates.isDisjoint(with: [.primaryLink, .loader])
+    let isSpecial = !session.gates.isDisjoint(with: [.tracking, .noTouch])
+    if isSpecial { beginSpecial(call) }
     let started = monotonicNanoseconds()
     do throws(CommandError) { try record.pointee.handler(call) } catch { fail(call, error) }
     hot.pointee.sparesExpired = spared
     let elapsed = monotonicNanoseconds() &- started
+    if isSpecial { endSpecial(call) }
     // Afterwards, so that a client that monitors itself gets the reply first, and its own MONITOR is not shown.
     if gates.contains(.monitors), flags.isDisjoint(with: [.skipMonitor, .admin]), !session.gates.contains(.loader) { feedMonitors(call) }
     if session.reply.errorCount > errorsBefore, session.gates.contains(.primaryLink) { noteStreamError(call) }
     if !isInTransaction { endUnit() }
-    if !flags.contains(.direct) { record.pointee.nanoseconds &+= elapsed }
+    if !flags.contains(.direct) || isInTransaction { record.pointee.noteTime(elapsed, inHistogram: hot.pointee.tracksLatency) }
+    if latency.thresholdNanoseconds > 0, elapsed >= latency.thresholdNanoseconds { noteLatency(call, elapsed) }
     if settings.slowlogMicroseconds >= 0, elapsed >= settings.slowlogMicroseconds &* 1000, !flags.contains(.skipSlowlog) {
       slowlog.add(call, microseconds: elapsed / 1000, time: now / 1000, lengthMax: settings.slowlogLengthMax)
     }
@@ -128,8 +132,10 @@ extension Engine {
     let isDenied = session.gates.contains(.inMulti) && flags.contains(.noMulti)
     if isDenied { return CommandError("ERR Command not allowed inside a transaction") }
     let writes = flags.contains(.write) || transactionWrites(call)
-    if gates.contains(.outOfMemory), flags.contains(.denyOOM) || transactionDeniesOOM(call) {
-      return CommandError("OOM command not allowed when used memory > 'maxmemory'.")
+    if heap.liveBytes > hot.pointee.heapBytesMax, relieveMemory() == .failed,
+      flags.contains(.denyOOM) || transactionDeniesOOM(call) || growsQueue(call)
+    {
+      return .outOfMemory
     }
     if gates.contains(.diskError), !gates.contains(.readOnlyReplica), writes || call.command.pointee.fullName == "ping" {
       return CommandError(diskErrorText)
@@ -162,7 +168,7 @@ extension Engine {
     }
     guard writes else { return nil }
     if gates.contains(.readOnlyReplica) { return CommandError("READONLY You can't write against a read only replica.") }
-    if gates.contains(.outOfMemory) { return CommandError("OOM command not allowed when used memory > 'maxmemory'.") }
+    if gates.contains(.outOfMemory), relieveMemory() == .failed { return .outOfMemory }
     if gates.contains(.diskError) { return CommandError(diskErrorText) }
     if gates.contains(.tooFewReplicas) { return CommandError("NOREPLICAS Not enough good replicas to write.") }
     if gates.contains(.paused) { return CommandError("PAUSED Writes are paused: CLIENT PAUSE, or a shutdown that waits for replicas.") }

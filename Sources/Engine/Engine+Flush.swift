@@ -13,7 +13,7 @@ extension Engine {
     breakWatches(inDatabases: [index])
     let isSmall = table.state.pointee.segmentCount <= 8
     var tomb = Tomb(table: table, tree: table.takeTree(), position: 0)
-    noteChanges(inDatabases: [index])
+    noteChanges(inDatabases: [index], areRemovals: true)
     if isSmall {
       // A tomb for each of very many small flushes would pile up faster than they are dismantled.
       while tomb.position != nil { table.dismantle(tomb.tree, from: &tomb.position) }

@@ -4,8 +4,11 @@ final class Round {
   static let argumentsMax = 1024
 
   struct Parsed {
+    var input: UnsafeMutablePointer<Engine.Input>
     var first: Int
     var count: Int
+    /// In the input's bytes.
+    var end: Int
     var hash: UInt64
     var record: UnsafeMutablePointer<CommandRecord>?
   }
@@ -20,100 +23,174 @@ final class Round {
 }
 
 extension Engine {
+  /// What one session sent, and how far it has been executed.
+  package struct Input {
+    package unowned(unsafe) let session: Session
+    package let bytes: UnsafeRawPointer
+    package let count: Int
+    /// Bytes executed; the rest is to be given again.
+    package internal(set) var consumed = 0
+
+    @inline(__always)
+    package init(_ session: Session, _ bytes: UnsafeRawPointer, _ count: Int) {
+      self.session = session
+      self.bytes = bytes
+      self.count = count
+    }
+  }
+
   /// Executes what is whole of `input`, and writes the replies into the session's buffer. Returns how many bytes were consumed; the rest
   /// is to be given again, with more behind it, once there are `session.neededBytes`. Afterwards the driver looks at `session.gates` for
   /// `blocked` (stop, until the session is among `resumed`) and `closing` (flush, then close).
-  ///
-  /// Commands are worked in rounds of up to 64: all are parsed and hashed, with each key's bucket prefetched; then each entry is
-  /// prefetched; then they are executed, hash in hand. On a keyspace that does not fit the cache this hides most of its latency.
   package func execute(_ session: Session, _ input: UnsafeRawBufferPointer, now: Int64) -> Int {
-    setTime(now)
-    session.lastInteraction = now
-    guard let base = input.baseAddress else { return 0 }
-    let isPrimaryLink = session.gates.contains(.primaryLink)
-    session.committedBytes = 0
-    var position = 0
-    while position < input.count, session.gates.isDisjoint(with: [.blocked, .closing]) {
-      if session.partial != nil || base.load(fromByteOffset: position, as: UInt8.self) != UInt8(ascii: "*") {
-        let consumed = executeIrregular(session, UnsafeRawBufferPointer(rebasing: input[position...]))
-        if consumed == 0 { break }
-        position += consumed
-        if isPrimaryLink, !session.gates.contains(.inMulti) { session.committedBytes = position }
-        continue
-      }
-      let (consumed, isPartial) = executeRound(session, base, position, input.count)
-      position = consumed
-      if isPartial, session.gates.isDisjoint(with: [.blocked, .closing]), position < input.count {
-        // It may well be whole: too long for a round, or of a form that only the careful parser knows.
-        let consumed = executeIrregular(session, UnsafeRawBufferPointer(rebasing: input[position...]))
-        if consumed == 0 { break }
-        position += consumed
-      }
+    var one = Input(session, input.baseAddress ?? emptyBytes, input.count)
+    return withUnsafeMutablePointer(to: &one) {
+      execute(UnsafeMutableBufferPointer(start: $0, count: 1), now: now)
+      return $0.pointee.consumed
     }
-    if position > 0, session.partial == nil, position == input.count { session.neededBytes = 0 }
-    return session.gates.contains(.closing) ? input.count : position
   }
 
-  /// One round of multi-bulk requests from `start` on. Returns the position behind the last executed one, and whether a partial request
-  /// (or one that is malformed, or too long for a round) stands there.
+  /// As above, for what several sessions sent: one input of each. They are executed in their order.
+  ///
+  /// Commands are worked in rounds of up to 64: all are parsed and hashed, with each key's directory prefetched; then each bucket, then
+  /// each entry is prefetched; then they are executed, hash in hand. On a keyspace that does not fit the cache this hides most of its
+  /// latency. A round goes on from one session's input to the next's, so that it is as long when no client pipelines.
+  package func execute(_ inputs: UnsafeMutableBufferPointer<Input>, now: Int64) {
+    setTime(now)
+    guard let first = inputs.baseAddress else { return }
+    for i in 0..<inputs.count {
+      let session = first[i].session.hot
+      session.pointee.lastInteraction = now
+      session.pointee.committedBytes = 0
+    }
+    var next = 0
+    while next < inputs.count {
+      let input = first + next
+      let session = input.pointee.session
+      guard input.pointee.consumed < input.pointee.count, session.gates.isDisjoint(with: [.blocked, .closing]) else {
+        next += 1
+        continue
+      }
+      if Self.isRegular(input) {
+        let (reached, isIrregular) = executeRound(first, next, inputs.count)
+        next = reached
+        // What could not be parsed may well be whole: too long for a round, or of a form that only the careful parser knows.
+        guard isIrregular else { continue }
+      }
+      if !executeIrregular(first + next) { next += 1 }
+    }
+    for i in 0..<inputs.count {
+      let session = first[i].session
+      if first[i].consumed > 0, !session.hot.pointee.hasPartial, first[i].consumed == first[i].count { session.neededBytes = 0 }
+      if session.gates.contains(.closing) { first[i].consumed = first[i].count }
+    }
+  }
+
+  /// A multi-bulk request begins there.
+  @inline(__always)
+  private static func isRegular(_ input: UnsafeMutablePointer<Input>) -> Bool {
+    let at = input.pointee.consumed
+    return at < input.pointee.count && !input.pointee.session.hot.pointee.hasPartial
+      && input.pointee.bytes.load(fromByteOffset: at, as: UInt8.self) == UInt8(ascii: "*")
+  }
+
+  /// One request that does not fit a round. False if there is none that is whole, or none may be executed.
+  private func executeIrregular(_ input: UnsafeMutablePointer<Input>) -> Bool {
+    let session = input.pointee.session
+    let at = input.pointee.consumed
+    guard at < input.pointee.count, session.gates.isDisjoint(with: [.blocked, .closing]) else { return false }
+    let rest = UnsafeRawBufferPointer(start: input.pointee.bytes + at, count: input.pointee.count - at)
+    let consumed = executeIrregular(session, rest)
+    input.pointee.consumed += consumed
+    if consumed > 0, session.gates.contains(.primaryLink), !session.gates.contains(.inMulti) {
+      session.committedBytes = input.pointee.consumed
+    }
+    return consumed > 0
+  }
+
+  /// One round of multi-bulk requests, from the input at `start` on. Returns the input that it came to, and whether a partial request (or
+  /// one that is malformed, or too long for a round) stands there.
   @inline(never)
-  private func executeRound(_ session: Session, _ base: UnsafeRawPointer, _ start: Int, _ end: Int) -> (Int, Bool) {
+  private func executeRound(_ inputs: UnsafeMutablePointer<Input>, _ start: Int, _ end: Int) -> (Int, Bool) {
     let arguments = round.arguments
     let commands = round.commands
-    let keys = tables[session.databaseIndex]
-    var position = start
     var commandCount = 0
     var argumentCount = 0
-    var stopped = false
-    let limits = requestLimits(session)
+    var index = start
+    var isIrregular = false
 
-    while position < end, commandCount < Round.commandsMax, base.load(fromByteOffset: position, as: UInt8.self) == UInt8(ascii: "*") {
-      let parsed = RequestParser.parse(
-        base, position, end, into: arguments + argumentCount, capacity: Round.argumentsMax &- argumentCount, limits: limits)
-      guard parsed.next > 0 else {
-        // Too many arguments for what the round has left: they come in the next one.
-        stopped = !(parsed.next == RequestParser.noRoom && commandCount > 0)
-        break
+    fill: while index < end {
+      let input = inputs + index
+      guard Self.isRegular(input), input.pointee.session.gates.isDisjoint(with: [.blocked, .closing]) else { break }
+      let base = input.pointee.bytes
+      let count = input.pointee.count
+      let keys = tables[input.pointee.session.databaseIndex]
+      let limits = requestLimits(input.pointee.session)
+      let firstCommand = commandCount
+      var position = input.pointee.consumed
+      while position < count {
+        guard commandCount < Round.commandsMax, base.load(fromByteOffset: position, as: UInt8.self) == UInt8(ascii: "*") else {
+          break fill
+        }
+        let parsed = RequestParser.parse(
+          base, position, count, into: arguments + argumentCount, capacity: Round.argumentsMax &- argumentCount, limits: limits)
+        guard parsed.next > 0 else {
+          // Too many arguments for what the round has left: they come in the next one.
+          isIrregular = !(parsed.next == RequestParser.noRoom && commandCount > 0)
+          break fill
+        }
+        position = parsed.next
+        if parsed.count == 0 {
+          // No command: its bytes go with the one before it.
+          if commandCount > firstCommand { commands[commandCount &- 1].end = position } else { input.pointee.consumed = position }
+          continue
+        }
+        var hash: UInt64 = 0
+        if parsed.count > 1 {
+          let key = arguments[argumentCount &+ 1]
+          hash = keys.hash(key.bytes, key.count)
+          keys.prefetchDirectory(hash)
+        }
+        let name = arguments[argumentCount]
+        commands[commandCount] = Round.Parsed(
+          input: input, first: argumentCount, count: parsed.count, end: position, hash: hash, record: table.find(name.bytes, name.count))
+        commandCount &+= 1
+        argumentCount &+= parsed.count
       }
-      position = parsed.next
-      if parsed.count == 0 { continue }
-      var hash: UInt64 = 0
-      if parsed.count > 1 {
-        let key = arguments[argumentCount &+ 1]
-        hash = keys.hash(key.bytes, key.count)
-        keys.prefetchBucket(hash)
-      }
-      let name = arguments[argumentCount]
-      commands[commandCount] = Round.Parsed(
-        first: argumentCount, count: parsed.count, hash: hash, record: table.find(name.bytes, name.count))
-      commandCount &+= 1
-      argumentCount &+= parsed.count
+      index &+= 1
     }
 
     if commandCount > 1 {
       var i = 0
       while i < commandCount {
-        if commands[i].count > 1 { keys.prefetchEntry(commands[i].hash) }
+        if commands[i].count > 1 { tables[commands[i].input.pointee.session.databaseIndex].prefetchBucket(commands[i].hash) }
+        i &+= 1
+      }
+      i = 0
+      while i < commandCount {
+        if commands[i].count > 1 { tables[commands[i].input.pointee.session.databaseIndex].prefetchEntry(commands[i].hash) }
         i &+= 1
       }
     }
 
-    let isPrimaryLink = session.gates.contains(.primaryLink)
     let started = monotonicNanoseconds()
     var i = 0
     while i < commandCount {
-      let command = commands[i]
-      dispatch(session, command.record, arguments + command.first, command.count, command.hash)
+      let command = commands + i
+      let input = command.pointee.input
+      let session = input.pointee.session
       i &+= 1
-      if isPrimaryLink, !session.gates.contains(.inMulti) { session.committedBytes = consumedBytes(base, start, commands: i, session) }
-      if !session.gates.isDisjoint(with: [.blocked, .closing]) { break }
+      // A session that was blocked or closed in the middle: what comes behind is not executed.
+      if !session.gates.isDisjoint(with: [.blocked, .closing]) {
+        command.pointee.record = nil
+        continue
+      }
+      dispatch(session, command.pointee.record, arguments + command.pointee.first, command.pointee.count, command.pointee.hash)
+      input.pointee.consumed = command.pointee.end
+      if session.gates.contains(.primaryLink), !session.gates.contains(.inMulti) { session.committedBytes = command.pointee.end }
     }
-    noteRound(i, nanoseconds: monotonicNanoseconds() &- started)
-    if i < commandCount {
-      // Blocked or closed in the middle: what comes behind has not been executed.
-      return (consumedBytes(base, start, commands: i, session), false)
-    }
-    return (position, stopped)
+    noteRound(commandCount, nanoseconds: monotonicNanoseconds() &- started)
+    return (index, isIrregular)
   }
 
   /// Fast commands are not timed one by one (two clock readings cost as much as one of them): the round's time is divided among them.
@@ -123,17 +200,11 @@ extension Engine {
     let share = nanoseconds / Int64(count)
     var i = 0
     while i < count {
-      if let record = round.commands[i].record, record.pointee.flags.contains(.direct) { record.pointee.nanoseconds &+= share }
+      if let record = round.commands[i].record, record.pointee.flags.contains(.direct) {
+        record.pointee.noteTime(share, inHistogram: hot.pointee.tracksLatency)
+      }
       i &+= 1
     }
-  }
-
-  /// Where the request behind the first `commands` ones begins.
-  private func consumedBytes(_ base: UnsafeRawPointer, _ start: Int, commands: Int, _ session: Session) -> Int {
-    guard commands > 0 else { return start }
-    let last = round.commands[commands - 1]
-    let argument = round.arguments[last.first + last.count - 1]
-    return argument.bytes - base + argument.count + 2
   }
 
   @inline(__always)
@@ -141,7 +212,7 @@ extension Engine {
     if session.gates.contains(.unauthenticated) { return .unauthenticated }
     // What the primary took under its own limit must not be refused here, or the link would never get in sync.
     let isTrusted = !session.gates.isDisjoint(with: [.primaryLink, .loader])
-    return .authenticated(bulkBytes: isTrusted ? Engine.valueBytesMax : settings.bulkBytesMax)
+    return .authenticated(bulkBytes: isTrusted ? Engine.valueBytesMax : hot.pointee.bulkBytesMax)
   }
 
   // MARK: what does not fit a round
@@ -152,7 +223,7 @@ extension Engine {
     if session.partial == nil, base.load(as: UInt8.self) != UInt8(ascii: "*") { return executeInline(session, input) }
     var partial = session.partial ?? PartialRequest()
     let limits = requestLimits(session)
-    switch partial.resume(input, limits: limits, bulkBytesMax: max(settings.bulkBytesMax, limits.bulkBytes)) {
+    switch partial.resume(input, limits: limits, bulkBytesMax: max(hot.pointee.bulkBytesMax, limits.bulkBytes)) {
     case .failed(let reason):
       session.partial = nil
       protocolError(session, reason)
@@ -221,7 +292,9 @@ extension Engine {
       let started = monotonicNanoseconds()
       let record = table.find(first.pointee.bytes, first.pointee.count)
       dispatch(session, record, first, views.count, hash)
-      if let record, record.pointee.flags.contains(.direct) { record.pointee.nanoseconds &+= monotonicNanoseconds() &- started }
+      if let record, record.pointee.flags.contains(.direct) {
+        record.pointee.noteTime(monotonicNanoseconds() &- started, inHistogram: hot.pointee.tracksLatency)
+      }
     }
   }
 

@@ -6,8 +6,9 @@ package final class Engine {
   struct Hot {
     /// Milliseconds since 1970, of the current batch.
     var now: Int64 = 0
-    /// What every access writes into the entry it touches: LRU clock or LFU counter, by policy.
+    /// What an access writes into the entry it touches: the LRU clock; under LFU what the entry last located comes to.
     var accessClock: UInt32 = 0
+    var accessMode = AccessMode.clock
     /// Keys changed since the last save.
     var dirty: Int64 = 0
     var hits: Int64 = 0
@@ -16,19 +17,30 @@ package final class Engine {
     var commands: Int64 = 0
     var gates: Gates = []
     /// Sessions that watch keys; while 0, changes look nothing up.
-    var watchers = 0
+    var watchers = 0 { didSet { observe() } }
     /// Sessions that are blocked on keys; while 0, changes look nothing up.
-    var keyWaits = 0
+    var keyWaits = 0 { didSet { observe() } }
     /// Some of them may be served when the unit ends.
     var hasReadyKeys = false
     /// Somebody wants to know about key events (notify-keyspace-events is set).
-    var notifies = false
+    var notifies = false { didSet { observe() } }
+    /// Sessions that track keys for client-side caches.
+    var trackers = 0 { didSet { observe() } }
+    /// Changes of keys interest somebody: the one flag that every change looks at.
+    private(set) var isObserved = false
+    private mutating func observe() { isObserved = watchers > 0 || keyWaits > 0 || notifies || trackers > 0 }
+    /// The heap may hold so much before keys are evicted; see `MemoryLimit`.
+    var heapBytesMax = Int.max
+    /// Each command's time goes into a histogram.
+    var tracksLatency = true
     /// A replica does not expire keys by itself: it hides them and waits for the primary's DEL.
     var expiresKeys = true
     /// The stream or the file being applied says itself what is deleted: its commands find expired keys as if their time were not over.
     var sparesExpired = false
     /// Up to where a collection is kept, and reported, in its small form.
     var limits = EncodingLimits()
+    /// Of the settings.
+    var bulkBytesMax = 512 << 20
   }
 
   /// What makes a command take the slow path, for all sessions.
@@ -54,7 +66,7 @@ package final class Engine {
   let hot: UnsafeMutablePointer<Hot>
   let heap: Heap
   let byteHash: ByteHash
-  private(set) var tables: UnsafeMutableBufferPointer<KeyTable>
+  let tables: UnsafeMutableBufferPointer<KeyTable>
   let round = Round()
 
   /// A monotonic clock; the simulator's is virtual.
@@ -73,7 +85,9 @@ package final class Engine {
   package var settings = EngineSettings() {
     didSet {
       hot.pointee.notifies = settings.notifications != nil
+      if settings.memory != oldValue.memory { adoptMemorySettings() }
       hot.pointee.limits = settings.encodingLimits
+      hot.pointee.bulkBytesMax = settings.bulkBytesMax
     }
   }
   package var statistics = EngineStatistics()
@@ -82,6 +96,8 @@ package final class Engine {
   package internal(set) var blocking = BlockedKeys()
   /// Replies to a session whose wait ends without success; the node knows what WAIT answers then. Without it: 0.
   package var replyOnTimeout: ((Session, BlockedState) -> Void)?
+  /// A connection is about to be closed for `maxmemory-clients`.
+  package var onClientEviction: ((Session, _ bytes: Int) -> Void)?
   /// DEBUG's subcommands that act on more than the engine (RELOAD, LOADAOF, CHANGE-REPL-ID …): false if it knows none of that name.
   package var debugExtension: ((Call) throws(CommandError) -> Bool)?
   var tombs: [Tomb] = []
@@ -95,6 +111,14 @@ package final class Engine {
   package var killed: [Session] = []
   package var resumed: [Session] = []
   package var hasOutboxes: Bool { !touched.isEmpty || !killed.isEmpty || !resumed.isEmpty }
+
+  /// What lies outside of the heap and counts: see `measureMemory`.
+  package internal(set) var memory = MemoryUse()
+  var eviction = EvictionState()
+  package var tracking = TrackingTable()
+  package var latency = LatencyMonitor()
+  /// The session whose command is being executed, if it tracks keys: what it changes itself it hears of behind its reply.
+  unowned(unsafe) var tracker: Session?
 
   package init(
     databases: Int = 16, commands: [CommandSpec], random: some RandomNumberGenerator, now: Int64,
@@ -167,7 +191,19 @@ package final class Engine {
   @inline(__always)
   package func setTime(_ now: Int64) {
     hot.pointee.now = now
-    hot.pointee.accessClock = UInt32(truncatingIfNeeded: now / 1000) & 0x00ff_ffff
+    hot.pointee.accessClock =
+      hot.pointee.accessMode == .clock ? UInt32(truncatingIfNeeded: now / 1000) & 0x00ff_ffff : AccessFrequency.new(at: now)
+    if heap.liveBytes > hot.pointee.heapBytesMax { gates.insert(.outOfMemory) }
+  }
+
+  /// `latency-tracking`; switching it off forgets what was measured.
+  package func setTracksLatency(_ tracks: Bool) {
+    hot.pointee.tracksLatency = tracks
+    guard !tracks else { return }
+    for i in table.records.indices {
+      table.records[i].histogram?.destroy()
+      table.records[i].histogram = nil
+    }
   }
 
   /// Keyspace notifications are on.
@@ -197,6 +233,7 @@ package final class Engine {
     guard sessions.removeValue(forKey: session.id) != nil else { return }
     unwatchAll(session)
     pubsub.removeAll(of: session)
+    stopTracking(session)
     monitors.removeAll { $0 === session }
     if monitors.isEmpty { gates.remove(.monitors) }
     session.gates.insert(.closing)
@@ -218,6 +255,7 @@ package final class Engine {
   }
 
   package func takeTouched() -> [Session] {
+    if tracking.hasBroadcasts { broadcastInvalidations() }
     for session in touched { session.isOnFlushList = false }
     defer { touched.removeAll(keepingCapacity: true) }
     return touched
@@ -254,6 +292,10 @@ package struct EngineSettings: Sendable {
   package var lazyExpireEnabled = true
   package var diskErrorText = ""
   package var notifications: KeyspaceNotifications?
+  package var memory = MemorySettings()
+  /// tracking-table-max-keys; 0 is no limit.
+  package var trackingKeysMax = 1_000_000
+  package var latencyPercentiles = [50, 99, 99.9]
   /// The version of Redis that this server is compatible with, as HELLO and INFO tell it.
   package var serverVersion = "7.0.15"
   /// `standalone` or `sentinel`, for HELLO.
@@ -299,6 +341,8 @@ package struct EngineStatistics: Sendable {
   /// Error replies by code, in the order in which the codes first came.
   package var errors: [(code: String, count: Int64)] = []
   package var unexpectedErrorReplies: Int64 = 0
+  package var evictedKeys: Int64 = 0
+  package var evictedClients: Int64 = 0
   package init() {}
 
   mutating func noteError(_ code: some StringProtocol) {

@@ -4,6 +4,10 @@ package enum Glob {
     pattern.withUnsafeBytes { matches($0, text, ignoringCase: ignoringCase) }
   }
 
+  package static func matches(_ pattern: [UInt8], _ text: [UInt8], ignoringCase: Bool = false) -> Bool {
+    text.withUnsafeBytes { matches(pattern, $0, ignoringCase: ignoringCase) }
+  }
+
   package static func matches(_ pattern: String, _ text: String, ignoringCase: Bool = false) -> Bool {
     Array(text.utf8).withUnsafeBytes { matches(Array(pattern.utf8), $0, ignoringCase: ignoringCase) }
   }
@@ -24,7 +28,7 @@ package enum Glob {
           p += 1
           continue
         }
-        let (hit, next) = element(pattern, p, text[t], ignoringCase)
+        let (hit, next) = element(pattern, p, exact: text[t], ignoringCase)
         if hit {
           p = next
           t += 1
@@ -45,8 +49,10 @@ package enum Glob {
   }
 
   /// Whether the element at `p` (no star) matches `byte`, and where the next one begins.
-  private static func element(_ pattern: UnsafeRawBufferPointer, _ p: Int, _ byte: UInt8, _ ignoringCase: Bool) -> (Bool, Int) {
-    let byte = fold(byte, ignoringCase)
+  private static func element(
+    _ pattern: UnsafeRawBufferPointer, _ p: Int, exact: UInt8, _ ignoringCase: Bool
+  ) -> (Bool, Int) {
+    let byte = fold(exact, ignoringCase)
     switch pattern[p] {
     case UInt8(ascii: "?"): return (true, p + 1)
     case UInt8(ascii: "\\") where p + 1 < pattern.count: return (fold(pattern[p + 1], ignoringCase) == byte, p + 2)
@@ -61,7 +67,8 @@ package enum Glob {
       while i < pattern.count, pattern[i] != UInt8(ascii: "]") {
         if pattern[i] == UInt8(ascii: "\\"), i + 1 < pattern.count {
           i += 1
-          if fold(pattern[i], ignoringCase) == byte { hit = true }
+          // An escaped byte within brackets is compared as it is, whatever the case; that is Redis's way.
+          if pattern[i] == exact { hit = true }
           i += 1
         } else if i + 2 < pattern.count, pattern[i + 1] == UInt8(ascii: "-") {
           let a = fold(pattern[i], ignoringCase)

@@ -136,6 +136,8 @@ package struct Subscriptions {
   package struct List {
     private var order: [[UInt8]: Int] = [:]
     private var next = 0
+    /// Of the names.
+    package private(set) var bytes = 0
     package var items: [[UInt8]] { order.sorted { $0.value < $1.value }.map(\.key) }
     package var count: Int { order.count }
     package func contains(_ item: [UInt8]) -> Bool { order[item] != nil }
@@ -143,9 +145,14 @@ package struct Subscriptions {
       guard order[item] == nil else { return false }
       order[item] = next
       next += 1
+      bytes += item.count
       return true
     }
-    mutating func remove(_ item: [UInt8]) -> Bool { order.removeValue(forKey: item) != nil }
+    mutating func remove(_ item: [UInt8]) -> Bool {
+      guard order.removeValue(forKey: item) != nil else { return false }
+      bytes -= item.count
+      return true
+    }
   }
   package var channels = List()
   package var patterns = List()
@@ -192,6 +199,15 @@ extension Engine {
     }
   }
 
+  /// A key has changed, and somebody wants to know: in Redis's order, watches and caches first.
+  @inline(never)
+  func tellObservers(_ kind: KeyEventKind, _ event: StaticString, _ key: KeyView, in database: Int) {
+    if hot.pointee.watchers > 0 { breakWatches(of: key, in: database) }
+    if hot.pointee.trackers > 0 { invalidate(key.buffer) }
+    if hot.pointee.keyWaits > 0 { noteChange(key, kind, in: database) }
+    if hot.pointee.notifies { notify(kind, event, key, in: database) }
+  }
+
   /// Keyspace notifications: nothing is sent until notify-keyspace-events asks for it.
   @inline(never)
   func notify(_ kind: KeyEventKind, _ event: StaticString, _ key: KeyView, in database: Int) {
@@ -206,8 +222,8 @@ extension Engine {
 package struct KeyspaceNotifications: Sendable, Equatable {
   package var keyspace = false
   package var keyevent = false
-  package var kinds: Set<UInt8> = []
+  private var kinds: UInt32 = 0
   package init() {}
-  func includes(_ kind: KeyEventKind) -> Bool { kinds.contains(kind.rawValue) }
-  package mutating func insert(_ kind: KeyEventKind) { kinds.insert(kind.rawValue) }
+  func includes(_ kind: KeyEventKind) -> Bool { kinds >> UInt32(kind.rawValue) & 1 != 0 }
+  package mutating func insert(_ kind: KeyEventKind) { kinds |= 1 << UInt32(kind.rawValue) }
 }

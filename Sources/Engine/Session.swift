@@ -31,11 +31,23 @@ package final class Session {
     package static let noEvict = Self(rawValue: 1 << 14)
     /// CLIENT REPLY SKIP is being executed: the command behind it gets no reply.
     package static let replySkipArmed = Self(rawValue: 1 << 15)
+    /// CLIENT TRACKING is on: what its commands read is remembered, and its own writes are told apart.
+    package static let tracking = Self(rawValue: 1 << 16)
   }
 
+  /// What every request reads or writes; behind a pointer, where access costs no exclusivity check.
   struct Hot {
     var databaseIndex = 0
     var gates: Gates = []
+    var hasPartial = false
+    var isOnFlushList = false
+    var lastInteraction: Int64 = 0
+    var lastCommand: UnsafeMutablePointer<CommandRecord>? = nil
+    var inputBytes = 0
+    var unsentBytes = 0
+    var neededBytes = 0
+    var committedBytes = 0
+    var emptyLines = 0
   }
 
   package let id: Int64
@@ -62,33 +74,59 @@ package final class Session {
   package var fileDescriptor = -1
   /// Milliseconds since 1970.
   package var createdAt: Int64
-  package var lastInteraction: Int64
-  package var lastCommand: UnsafeMutablePointer<CommandRecord>?
-  package var inputBytes = 0
-  package var emptyLines = 0
+  @inline(__always) package var lastInteraction: Int64 {
+    get { hot.pointee.lastInteraction }
+    set { hot.pointee.lastInteraction = newValue }
+  }
+  @inline(__always) package var lastCommand: UnsafeMutablePointer<CommandRecord>? {
+    get { hot.pointee.lastCommand }
+    set { hot.pointee.lastCommand = newValue }
+  }
+  @inline(__always) package var inputBytes: Int {
+    get { hot.pointee.inputBytes }
+    set { hot.pointee.inputBytes = newValue }
+  }
+  @inline(__always) package var emptyLines: Int {
+    get { hot.pointee.emptyLines }
+    set { hot.pointee.emptyLines = newValue }
+  }
   /// Of the last `execute` on the primary's link: the bytes up to the last place outside of a transaction.
-  package internal(set) var committedBytes = 0
+  @inline(__always) package internal(set) var committedBytes: Int {
+    get { hot.pointee.committedBytes }
+    set { hot.pointee.committedBytes = newValue }
+  }
   /// Bytes handed to the socket that it has not taken yet; the driver keeps it.
-  package var unsentBytes = 0
+  @inline(__always) package var unsentBytes: Int {
+    get { hot.pointee.unsentBytes }
+    set { hot.pointee.unsentBytes = newValue }
+  }
 
   package var transaction = Transaction()
   package var subscriptions = Subscriptions()
+  var tracking: SessionTracking?
   package var blocked: BlockedState?
   /// A command whose first bytes have arrived; see `RequestParser`.
-  var partial: PartialRequest?
+  var partial: PartialRequest? {
+    didSet { hot.pointee.hasPartial = partial != nil }
+  }
   /// Executing again makes no sense before this many unconsumed bytes are there.
-  package internal(set) var neededBytes = 0
+  @inline(__always) package internal(set) var neededBytes: Int {
+    get { hot.pointee.neededBytes }
+    set { hot.pointee.neededBytes = newValue }
+  }
   /// On `Engine.touched` already.
-  var isOnFlushList = false
+  @inline(__always) var isOnFlushList: Bool {
+    get { hot.pointee.isOnFlushList }
+    set { hot.pointee.isOnFlushList = newValue }
+  }
 
   init(id: Int64, address: String, localAddress: String, now: Int64) {
     self.id = id
     self.address = address
     self.localAddress = localAddress
     createdAt = now
-    lastInteraction = now
     hot = .allocate(capacity: 1)
-    hot.initialize(to: Hot())
+    hot.initialize(to: Hot(lastInteraction: now))
   }
 
   deinit {

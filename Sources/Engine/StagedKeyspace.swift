@@ -1,8 +1,10 @@
 /// Databases that are filled beside the ones that serve, and take their place in one step: a full sync, DEBUG RELOAD, the load at start.
 package final class StagedKeyspace {
   fileprivate let tables: UnsafeMutableBufferPointer<KeyTable>
-  fileprivate unowned let engine: Engine
+  package unowned let engine: Engine
   fileprivate var isOver = false
+  /// Of the value whose parts are being taken.
+  package var builder: CollectionBuilder?
 
   fileprivate init(_ engine: Engine) {
     self.engine = engine
@@ -23,7 +25,7 @@ package final class StagedKeyspace {
       let base = bytes.baseAddress ?? emptyBytes
       let key = KeyView(bytes: base, count: bytes.count, hash: table.hash(base, bytes.count))
       let position = table.locate(key.hash, key.bytes, key.count)
-      let access = access ?? engine.hot.pointee.accessClock
+      let access = access ?? engine.newAccess
       switch value {
       case .integer(let integer): table.setInteger(key, at: position, integer, expiry: expiry, access: access)
       case .bytes(let bytes): bytes.withUnsafeBytes { table.setString(key, at: position, $0, expiry: expiry, access: access) }
@@ -54,6 +56,7 @@ extension Engine {
     guard !staged.isOver else { return }
     staged.isOver = true
     breakWatches(inDatabases: Set(tables.indices))
+    invalidateAll()
     for i in tables.indices {
       let old = tables[i]
       let tree = old.takeTree()
@@ -71,6 +74,8 @@ extension Engine {
   package func discard(_ staged: StagedKeyspace) {
     guard !staged.isOver else { return }
     staged.isOver = true
+    staged.builder?.discard()
+    staged.builder = nil
     for table in staged.tables {
       let tree = table.takeTree()
       if tree.root != nil { tombs.append(Tomb(table: tables[0], tree: tree, position: 0)) }

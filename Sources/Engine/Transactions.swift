@@ -14,7 +14,7 @@ package struct Transaction {
     var wasExpired: Bool
   }
   /// What the queue holds, in bytes.
-  package var queuedBytes: Int { queued.reduce(0) { $0 + $1.bytes.count + $1.arguments.count * 16 } }
+  package internal(set) var queuedBytes = 0
   package var count: Int { queued.count }
   package var watchCount: Int { watched.count }
 }
@@ -41,6 +41,7 @@ extension Engine {
     }
     session.transaction.queued.append(.init(command: call.command, bytes: bytes, arguments: arguments))
     session.transaction.flags.formUnion(call.command.pointee.flags)
+    session.transaction.queuedBytes += bytes.count + arguments.count * 16
     call.reply.queued()
   }
 
@@ -50,6 +51,11 @@ extension Engine {
   func transactionReplicates(_ call: Call) -> Bool {
     call.command.pointee.fullName == "exec" && !call.session.transaction.flags.isDisjoint(with: [.write, .mayReplicate])
   }
+  /// A queue grows without bound, so nothing is queued while memory is short.
+  func growsQueue(_ call: Call) -> Bool {
+    let name = call.command.pointee.fullName
+    return call.session.gates.contains(.inMulti) && !["exec", "discard", "quit", "reset"].contains(name)
+  }
   func transactionDeniesOOM(_ call: Call) -> Bool {
     call.command.pointee.fullName == "exec" && call.session.transaction.flags.contains(.denyOOM)
   }
@@ -58,6 +64,7 @@ extension Engine {
   package func abandonTransaction(_ session: Session) {
     session.gates.subtract([.inMulti, .execAborted])
     session.transaction.queued = []
+    session.transaction.queuedBytes = 0
     session.transaction.flags = []
     unwatchAll(session)
   }

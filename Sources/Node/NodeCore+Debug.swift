@@ -12,6 +12,9 @@ extension NodeCore {
       node.sleepers.append((session, node.now + microseconds / 1000))
       node.effects.append(.sleep(milliseconds: microseconds / 1000))
     }
+    engine.onClientEviction = { [unowned self] session, bytes in
+      log(.notice, "Evicting client: id=\(session.id) addr=\(session.address) laddr=\(session.localAddress) tot-mem=\(bytes)")
+    }
     engine.replyOnTimeout = { [unowned self] session, state in
       guard case .wait(let offset, _, _) = state else { return }
       waits.removeAll { $0 === session }

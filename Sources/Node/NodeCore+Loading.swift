@@ -58,6 +58,10 @@ extension NodeCore {
       session.databaseIndex = Int(index)
       return nil
     }
+    if arguments.count >= 3, isWord(arguments[0], "function"), isWord(arguments[1], "load"), let source = arguments.last {
+      keepFunctions(functions + [source])
+      return nil
+    }
     guard let name = arguments.first, let record = engine.table.find(String(decoding: name, as: UTF8.self)) else {
       return "Unknown command '\(printable(arguments.first ?? []))' reading the append only file"
     }
@@ -71,6 +75,8 @@ extension NodeCore {
     return "The command '\(record.pointee.fullName)' failed with '\(printable(Array(line)))' reading the append only file"
   }
 
+  private func isWord(_ bytes: [UInt8], _ word: String) -> Bool { String(decoding: bytes, as: UTF8.self).lowercased() == word }
+
   package func closeLoader(_ session: Session) { engine.closeSession(session) }
 
   /// An RDB is loaded, and the key's time is over: a primary leaves it out. Replicas that go on from the saved history have it: they get
@@ -81,6 +87,16 @@ extension NodeCore {
     engine.effects.argument(name)
     engine.effects.commit()
     afterEvent()
+  }
+
+  /// The data that serve from now on came with these.
+  package func keepFunctions(_ sources: [[UInt8]]) {
+    functions = sources
+    guard !sources.isEmpty else { return }
+    log(
+      .warning,
+      "\(sources.count) function \(sources.count == 1 ? "library is" : "libraries are") kept, and written into every RDB file and sent to replicas, but functions cannot be called here."
+    )
   }
 
   package func noteLoaded(keys: Int, expired: Int) {

@@ -1,5 +1,5 @@
 package import TernEngine
-package import TernPersistence
+internal import TernPersistence
 internal import TernReplication
 
 /// What is known about saves; INFO's persistence section.
@@ -77,23 +77,32 @@ package struct RDBEncoder {
   package private(set) var keys = 0
   package private(set) var isFinished = false
 
-  package init(_ job: RDBJob, version: String) {
+  /// - Parameter isWrapped: the file will be compressed as a whole, so that its strings need not be.
+  package init(_ job: RDBJob, version: String, isWrapped: Bool = false) {
     self.job = job
-    writer = RDBWriter(options: .init(checksum: job.checksum, compression: job.compression))
+    writer = RDBWriter(options: .init(checksum: job.checksum, compression: job.compression && !isWrapped))
     writer.header(
       .init(
         version: version, createdAt: job.snapshot.time / 1000, usedMemoryBytes: job.usedMemoryBytes,
         replication: .init(streamDB: max(0, job.streamDatabase), id: job.replicationID, offset: job.snapshot.logOffset),
         isAOFBase: job.isAOFBase))
+    for library in job.functions { writer.function(library) }
   }
 
-  /// Encodes until at least `bytes` are pending, or the end; then hands them over.
+  /// Encodes until at least `bytes` are pending, or the end; then hands them over. Of a large value, `body` gets pieces as they come.
   package mutating func next<Failure: Error>(atLeast bytes: Int, _ body: (UnsafeRawBufferPointer) throws(Failure) -> Void) throws(Failure) {
-    while !isFinished, writer.pendingByteCount < bytes { step() }
+    var failure: Failure?
+    while !isFinished, failure == nil, writer.pendingByteCount < bytes {
+      step { writer in
+        guard writer.pendingByteCount >= bytes, failure == nil else { return }
+        do throws(Failure) { try writer.drain(body) } catch { failure = error }
+      }
+    }
+    if let failure { throw failure }
     try writer.drain(body)
   }
 
-  private mutating func step() {
+  private mutating func step(_ flush: RDBWriter.Flush) {
     guard let at = position else {
       databaseIndex += 1
       guard databaseIndex < job.snapshot.databases.count, !job.excludesData else {
@@ -109,22 +118,15 @@ package struct RDBEncoder {
     }
     position = job.snapshot.databases[databaseIndex].visit(at: at) { entry in
       keys += 1
-      switch entry.string {
-      case .bytes(let value): writer.string(key: entry.keyBytes, value: value, expireAt: entry.expiry)
-      case .integer(let value): writer.integer(key: entry.keyBytes, value: value, expireAt: entry.expiry)
-      case nil: break
-      }
+      writer.entry(entry, eviction: eviction(entry), flush: flush)
     }
   }
-}
 
-extension StagedKeyspace {
-  /// Puts a key of an RDB in place.
-  package func insert(_ key: RDBKey, into database: Int) {
-    switch key.value {
-    case .string(let bytes): insert(key.name, .bytes(bytes), expiry: key.expireAt, into: database)
-    case .integer(let value): insert(key.name, .integer(value), expiry: key.expireAt, into: database)
-    }
+  /// Redis writes idle times under an LRU policy only.
+  private func eviction(_ entry: Entry) -> RDBEviction? {
+    guard job.writesIdleTimes else { return nil }
+    let clock = UInt32(truncatingIfNeeded: job.snapshot.time / 1000)
+    return .idle(seconds: UInt64((clock &- entry.access) & 0x00ff_ffff))
   }
 }
 
@@ -254,6 +256,16 @@ extension NodeCore {
   /// An fsync has been going on for more than two seconds.
   package func aofSyncDelayed() { aof.delayedSyncs += 1 }
 
+  /// A snapshot for files that nothing will follow: BGREWRITEAOF while the append-only file is off. nil when it is on again.
+  package func beginDetachedAOFRewrite(now: Int64) -> RDBJob? {
+    setTime(now)
+    // Switched on in the meantime: that writes all of it as well.
+    guard !aof.isOn, !aof.isStarting else { return nil }
+    engine.effects.commit()
+    aof.rewriteStartedAt = now
+    return makeJob(isAOFBase: true)
+  }
+
   /// A snapshot for a rewrite, which the log from here on continues. When the files can be gone on with, `rest` gets all log bytes up to
   /// it that were not taken yet; otherwise (`isFresh`) the files begin anew with the snapshot.
   package func beginAOFRewrite(rest: inout [UInt8], now: Int64) -> (job: RDBJob, isFresh: Bool) {
@@ -300,7 +312,7 @@ extension NodeCore {
         aof.isStarting = false
         aof.isOn = true
         aof.syncedOffset = syncedOffset
-      } else if !aof.awaitsRestart {
+      } else if aof.isOn, !aof.awaitsRestart {
         aof.syncedOffset = max(aof.syncedOffset, syncedOffset)
       }
     }

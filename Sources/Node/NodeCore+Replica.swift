@@ -23,6 +23,7 @@ struct StagedLoad {
   let replid: ReplicationID?
   let offset: Int64
   var failure: String?
+  var functions: [[UInt8]] = []
 }
 
 /// The side towards this node's primary.
@@ -48,7 +49,8 @@ extension NodeCore {
     waits = []
     if wasPrimary {
       // Only now: writes that waited for the end of a pause must meet a replica, or they would be logged behind the resume point.
-      engine.endPause()
+      // While the role is being handed over, they wait for the outcome.
+      if failover == nil { engine.endPause() }
     }
     afterEvent()
   }
@@ -122,6 +124,7 @@ extension NodeCore {
   private func afterLinkEvent() {
     if isReplica { primary.upstream = replica.isConnected ? .connected : .disconnected }
     updateGates()
+    checkFailover()
     afterEvent()
   }
 
@@ -185,8 +188,14 @@ extension NodeCore {
         case .selectDB(let index):
           guard index < engine.databaseCount else { return "the RDB holds database \(index), this node has \(engine.databaseCount)" }
           load.databaseIndex = index
-        case .key(let key): load.keyspace.insert(key, into: load.databaseIndex)
-        case .resizeDB, .function, .moduleAux, .end: break
+        case .key(let key):
+          switch load.keyspace.insert(key, into: load.databaseIndex) {
+          case .inserted, .begun: break
+          case .skippedEmpty: log(.warning, "rdbLoadObject skipping empty key: \(printable(key.name))")
+          case .corrupt(let reason): return reason
+          }
+        case .function(let source): load.functions.append(source)
+        case .resizeDB, .moduleAux, .end: break
         }
       }
       return nil
@@ -215,6 +224,7 @@ extension NodeCore {
     staging = nil
     perform(primary.disconnectAll(now: now))
     engine.install(load.keyspace)
+    keepFunctions(load.functions)
     if let replid = load.replid {
       history.adoptFullResync(replid)
     } else {

@@ -15,9 +15,14 @@ extension NodeCore {
     settings.debugCommand = ProtectedAction(rawValue: configuration.enableDebugCommand.rawValue) ?? .no
     settings.notifications = KeyspaceNotifications(configuration.notifyKeyspaceEvents)
     settings.debugCommand = ProtectedAction(configuration.enableDebugCommand)
+    settings.memory = memorySettings
+    settings.trackingKeysMax = configuration.trackingTableMaxKeys
+    settings.latencyPercentiles = configuration.latencyTrackingInfoPercentiles.values
     settings.encodingLimits = configuration.encodingLimits
     engine.settings = settings
     engine.setNotifies(settings.notifications != nil)
+    engine.setTracksLatency(configuration.latencyTracking)
+    engine.latency.thresholdMilliseconds = Int64(configuration.latencyMonitorThreshold)
     engine.slowlog.trim(to: settings.slowlogLengthMax)
     primary.configuration = configuration.primaryMachine
     replica.configuration = configuration.replicaMachine(port: listeningPort)
@@ -25,14 +30,59 @@ extension NodeCore {
     updateHolding()
   }
 
+  /// What of the configuration bounds memory. It depends on the role: a replica leaves evicting to its primary.
+  private var memorySettings: MemorySettings {
+    var memory = MemorySettings()
+    memory.bytesMax = Int(clamping: configuration.maxmemory)
+    memory.policy = EvictionPolicy(configuration.maxmemoryPolicy)
+    memory.samples = configuration.maxmemorySamples
+    memory.tenacity = configuration.maxmemoryEvictionTenacity
+    memory.lfuLogFactor = configuration.lfuLogFactor
+    memory.lfuDecayMinutes = configuration.lfuDecayTime
+    memory.evictsLazily = configuration.lazyfreeLazyEviction
+    memory.isIgnored = isReplica && configuration.replicaIgnoreMaxmemory
+    let clients = configuration.maxmemoryClients
+    memory.clientsBytesMax =
+      clients >= 0 ? clients : Int(clamping: configuration.maxmemory.multipliedReportingOverflow(by: UInt64(-clients)).partialValue / 100)
+    memory.backlogBytes = configuration.replBacklogSize
+    return memory
+  }
+
+  /// After a change of the role.
+  func updateMemorySettings() {
+    let memory = memorySettings
+    if engine.settings.memory != memory { engine.settings.memory = memory }
+  }
+
   /// CONFIG SET has replaced the configuration; `changed` are the directives' names.
-  func adopt(_ new: Configuration, changed: [String]) {
+  func adopt(_ new: Configuration, changed: [String], for session: Session? = nil) {
     let wasOn = configuration.appendonly
+    if changed.contains("port") || changed.contains("bind") {
+      effects.append(.listen(.init(session: session, old: configuration, changed: changed)))
+    }
     configuration = new
     applySettings()
     if new.appendonly != wasOn { effects.append(new.appendonly ? .startAOF : .stopAOF) }
     if changed.contains("appendfsync") { effects.append(.aofSettingsChanged) }
     effects.append(.configurationChanged(changed))
+  }
+
+  /// The outcome of `.listen`. What could not be opened leaves the whole configuration as it was before that CONFIG SET.
+  package func listened(_ relisten: NodeEffect.Relisten, succeeded: Bool, now: Int64) {
+    setTime(now)
+    if succeeded {
+      if let session = relisten.session { engine.unblock(session) { $0.ok() } }
+      return afterEvent()
+    }
+    adopt(relisten.old, changed: relisten.changed.filter { $0 != "port" && $0 != "bind" })
+    if let session = relisten.session {
+      let isPort = relisten.changed.contains("port")
+      let error = ConfigurationSetError.failed(
+        isPort ? "port" : "bind",
+        isPort ? "Unable to listen on this port. Check server logs." : "Failed to bind to specified addresses.")
+      engine.unblock(session) { $0.error(error.description) }
+    }
+    afterEvent()
   }
 
   /// What a hook of the engine asks of the driver, in order with everything else.
@@ -55,6 +105,21 @@ extension ProtectedAction {
   }
 }
 
+extension EvictionPolicy {
+  init(_ policy: MaxmemoryPolicy) {
+    switch policy {
+    case .noeviction: self.init()
+    case .allkeysLRU: self.init(.recency)
+    case .allkeysLFU: self.init(.frequency)
+    case .allkeysRandom: self.init(.random)
+    case .volatileLRU: self.init(.recency, onlyExpiring: true)
+    case .volatileLFU: self.init(.frequency, onlyExpiring: true)
+    case .volatileRandom: self.init(.random, onlyExpiring: true)
+    case .volatileTTL: self.init(.timeToLive, onlyExpiring: true)
+    }
+  }
+}
+
 extension KeyspaceNotifications {
   init?(_ classes: KeyspaceEventClasses) {
     self.init()
@@ -63,7 +128,7 @@ extension KeyspaceNotifications {
     guard keyspace || keyevent else { return nil }
     let kinds: [(KeyspaceEventClasses, KeyEventKind)] = [
       (.generic, .generic), (.string, .string), (.list, .list), (.set, .set), (.hash, .hash), (.sortedSet, .sortedSet),
-      (.expired, .expired), (.evicted, .evicted), (.stream, .stream), (.newKey, .new), (.keyMiss, .miss),
+      (.expired, .expired), (.evicted, .evicted), (.stream, .stream), (.module, .module), (.newKey, .new), (.keyMiss, .miss),
     ]
     for (flag, kind) in kinds where classes.contains(flag) { insert(kind) }
   }

@@ -3,17 +3,22 @@ internal import TernReplication
 
 /// What time brings.
 extension NodeCore {
-  /// The driver calls this ten times a second, and at `nextDeadline` if that is earlier.
+  /// The driver calls this ten times a second; at `nextDeadline`, if that is earlier, `meetDeadlines` is enough.
   package func tick(now: Int64) {
     setTime(now)
     ticks += 1
     perform(primary.tick(now: now))
     perform(replica.tick(now: now), Self.noBytes)
     if isReplica { primary.upstream = replica.isConnected ? .connected : .disconnected }
+    let expiryStarted = engine.monotonicNanoseconds()
     engine.expireCycle(segments: 6_000)
+    engine.latency.note("expire-cycle", nanoseconds: engine.monotonicNanoseconds() - expiryStarted, now: now)
     engine.reclaim(steps: 20_000)
+    engine.measureMemory()
+    if engine.isEvicting { _ = engine.relieveMemory() }
     if engine.gates.contains(.paused), now >= engine.pause.until { engine.endPause() }
     checkWaits()
+    checkFailover()
     engine.endOverdueWaits()
     wakeSleepers()
     if loading == nil {
@@ -28,17 +33,38 @@ extension NodeCore {
     afterEvent()
   }
 
-  /// When `tick` should come, at the latest. Ten times a second is enough for everything that is not in here.
+  /// What `nextDeadline` asks for, and nothing else: many clients that wait, each with a timeout of its own, must not bring the whole
+  /// periodic work with each of them.
+  package func meetDeadlines(now: Int64) {
+    setTime(now)
+    perform(primary.tick(now: now))
+    perform(replica.tick(now: now), Self.noBytes)
+    if engine.gates.contains(.paused), now >= engine.pause.until { engine.endPause() }
+    checkWaits()
+    engine.endOverdueWaits()
+    wakeSleepers()
+    updateGates()
+    tickShutdown()
+    afterEvent()
+  }
+
+  /// When `tick` (or `meetDeadlines`) should come, at the latest. Ten times a second is enough for everything that is not in here.
   package var nextDeadline: Int64? {
     var deadline: Int64?
-    for candidate in [primary.nextDeadline, replica.nextDeadline, shutdownState?.deadline, engine.blocking.nextDeadline] {
+    for candidate in [
+      primary.nextDeadline, replica.nextDeadline, shutdownState?.deadline, engine.blocking.nextDeadline, failoverDeadline,
+    ] {
       if let candidate { deadline = min(deadline ?? candidate, candidate) }
     }
     for sleeper in sleepers { deadline = min(deadline ?? sleeper.until, sleeper.until) }
     for session in waits { if case .wait(_, _, let end?)? = session.blocked { deadline = min(deadline ?? end, end) } }
+    if engine.isEvicting { deadline = min(deadline ?? .max, now + 1) }
     if engine.gates.contains(.paused) { deadline = min(deadline ?? .max, engine.pause.until) }
     return deadline
   }
+
+  /// Only while it is waited for: a deadline that was served must not make the driver spin.
+  private var failoverDeadline: Int64? { failover?.phase == .waitingForSync ? failover?.deadline : nil }
 
   private func closeIdleClients() {
     guard configuration.timeout > 0 else { return }
@@ -55,7 +81,10 @@ extension NodeCore {
   /// Gates that follow from the node's state.
   func updateGates() {
     let role = isReplica ? "slave" : "master"
-    if engine.settings.role != role { engine.settings.role = role }
+    if engine.settings.role != role {
+      engine.settings.role = role
+      updateMemorySettings()
+    }
     var gates = engine.gates
     func set(_ gate: Engine.Gates, _ isShut: Bool) { if isShut { gates.insert(gate) } else { gates.remove(gate) } }
     set(.readOnlyReplica, isReplica && configuration.replicaReadOnly)
@@ -69,7 +98,8 @@ extension NodeCore {
       engine.settings.diskErrorText =
         "MISCONF Redis is configured to save RDB snapshots, but it's currently unable to persist to disk. Commands that may modify the data set are disabled, because this instance is configured to report errors during writes if RDB snapshotting fails (stop-writes-on-bgsave-error option). Please check the Redis logs for details about the RDB error."
     }
-    set(.timed, configuration.slowlogLogSlowerThan >= 0 && configuration.slowlogLogSlowerThan < 1000)
+    let isSlowlogFine = configuration.slowlogLogSlowerThan >= 0 && configuration.slowlogLogSlowerThan < 1000
+    set(.timed, isSlowlogFine || configuration.latencyMonitorThreshold > 0)
     if gates != engine.gates { engine.gates = gates }
   }
 

@@ -1,4 +1,5 @@
 package import TernEngine
+internal import TernPersistence
 package import TernReplication
 
 /// One node: the engine, replication and persistence as one machine without I/O. Events go in through methods, orders come out as
@@ -31,9 +32,14 @@ package final class NodeCore {
   /// DEBUG SLEEP's clients, and until when.
   var sleepers: [(session: Session, until: Int64)] = []
   var nextJob = 1
+  /// Sources of function libraries that a file or a primary brought: kept for those who can run them, and written into every RDB.
+  package internal(set) var functions: [[UInt8]] = []
+  /// For DUMP: the buffers of one are too large to be made anew for each value.
+  var payloadWriter = RDBWriter()
   /// Where the data on disk stood in its history, until the first REPLICAOF has used it.
   var resumeFromDisk: ReplicaMachine.ResumePoint?
   var shutdownState: ShutdownState?
+  var failover: FailoverState?
   package internal(set) var loading: LoadingState?
   /// Keys that the load at start brought.
   package var loadedKeys = 0
@@ -146,19 +152,32 @@ package final class NodeCore {
 
   /// Bytes of a client; returns how many were consumed (see `Engine.execute`).
   package func receive(_ session: Session, _ bytes: UnsafeRawBufferPointer, now: Int64) -> Int {
-    setTime(now)
-    let consumed = engine.execute(session, bytes, now: now)
-    engine.statistics.inputBytes &+= Int64(consumed)
-    afterCommands()
-    if session.emptyLines > 0 {
-      session.emptyLines = 0
-      primary.newline(Int(session.id), now: now)
+    guard let base = bytes.baseAddress else { return 0 }
+    var one = Engine.Input(session, base, bytes.count)
+    return withUnsafeMutablePointer(to: &one) {
+      receive(UnsafeMutableBufferPointer(start: $0, count: 1), now: now)
+      return $0.pointee.consumed
     }
+  }
+
+  /// Bytes of several clients, one input of each.
+  package func receive(_ inputs: UnsafeMutableBufferPointer<Engine.Input>, now: Int64) {
+    setTime(now)
+    engine.execute(inputs, now: now)
+    afterCommands()
+    var consumed = 0
+    for input in inputs {
+      consumed &+= input.consumed
+      guard input.session.emptyLines > 0 else { continue }
+      input.session.emptyLines = 0
+      primary.newline(Int(input.session.id), now: now)
+    }
+    engine.statistics.inputBytes &+= Int64(consumed)
     if engine.log.endOffset > releasedOffset {
-      hold(session)
+      // Those who only read may have seen what the others wrote.
+      for input in inputs { hold(input.session) }
       holdResumed()
     }
-    return consumed
   }
 
   /// Work of the program that hosts this node, on its own thread: everything that `body` writes is one unit of effects. A write that a

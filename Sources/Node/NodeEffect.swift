@@ -37,12 +37,16 @@ package enum NodeEffect {
   /// Save and load again: answer by `completeHostWait`.
   case reload(Session, DebugReload)
 
+  /// MIGRATE: send the values to another server; report by `migrationFinished`.
+  case migrate(Migration)
   /// A command that the host answers itself (a sentinel's): answer by `completeHostWait`, to the session of this id.
   case command(sessionID: Int64, [[UInt8]])
 
   // The process.
   /// The set of listening addresses, or what hangs on the connections, has changed.
   case configurationChanged([String])
+  /// `port` or `bind` was set: open what the configuration names now, and report by `listened`.
+  case listen(Relisten)
   /// End: everything that had to be saved is saved. `status` is what the process should exit with.
   case shutdown(status: Int32)
   /// DEBUG SLEEP: make the server unresponsive for so long.
@@ -57,6 +61,16 @@ package enum NodeEffect {
     package let job: RDBJob
     package let preamble: [UInt8]
     package let trailer: [UInt8]
+  }
+
+  /// CONFIG SET of listening addresses.
+  package struct Relisten {
+    /// Who waits for the outcome; nil within a transaction.
+    package let session: Session?
+    /// To go back to when the new addresses cannot be opened.
+    package let old: Configuration
+    /// All that was set with them.
+    package let changed: [String]
   }
 
   package enum DebugReload: Hashable, Sendable {
@@ -77,4 +91,8 @@ package struct RDBJob: Sendable {
   package let compression: Bool
   /// Functions only, or nothing at all, was asked for (`redis-cli --functions-rdb`).
   package let excludesData: Bool
+  /// Sources of function libraries, which this version keeps and cannot run.
+  package var functions: [[UInt8]] = []
+  /// Keys are written with the seconds since they were last used (an LRU policy is set).
+  package var writesIdleTimes = false
 }

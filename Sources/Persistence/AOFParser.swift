@@ -72,6 +72,8 @@ package struct AOFParser: Sendable {
 
   package var beginsWithRDB: Bool { if case .rdb = front { true } else { rdbByteCount > 0 } }
   private var rdbByteCount = 0
+  /// Where the RDB in front has been read to.
+  var rdbOffset: Int { if case .rdb(let reader) = front { reader.consumedByteCount } else { rdbByteCount } }
 
   package mutating func append(_ bytes: UnsafeRawBufferPointer) {
     if case .rdb(var reader) = front {

@@ -13,6 +13,7 @@ package enum RDBEvent: Hashable, Sendable {
   case end(RDBChecksum)
 }
 
+/// A key, or, of a value that is large, a part of it: parts of one key follow each other, and `isLast` is set in the last.
 package struct RDBKey: Hashable, Sendable {
   package var name: [UInt8]
   package var value: RDBValue
@@ -21,13 +22,17 @@ package struct RDBKey: Hashable, Sendable {
   package var eviction: RDBEviction?
   /// The type under which the value was stored.
   package var type: RDBType
+  package var isLast: Bool
 
-  package init(name: [UInt8], value: RDBValue, expireAt: Int64? = nil, eviction: RDBEviction? = nil, type: RDBType = .string) {
+  package init(
+    name: [UInt8], value: RDBValue, expireAt: Int64? = nil, eviction: RDBEviction? = nil, type: RDBType = .string, isLast: Bool = true
+  ) {
     self.name = name
     self.value = value
     self.expireAt = expireAt
     self.eviction = eviction
     self.type = type
+    self.isLast = isLast
   }
 }
 
@@ -35,6 +40,15 @@ package enum RDBValue: Hashable, Sendable {
   case string([UInt8])
   /// A string that was stored as an integer.
   case integer(Int64)
+  /// Strings, head to tail.
+  case list(RDBElements)
+  /// Strings.
+  case set(RDBElements)
+  /// Score (bits of a double) and member.
+  case sortedSet(RDBElements)
+  /// Expiry (ms since 1970, 0: none), field, value.
+  case hash(RDBElements)
+  case stream([RDBStreamItem])
 }
 
 package enum RDBChecksum: Hashable, Sendable {

@@ -9,21 +9,37 @@ package final class RDBFileSaver {
   private let file: any OpenFile
   private let autosyncByteCount: Int
   private var syncedByteCount = 0
+  private var envelope: EnvelopeWriter?
   private var isOver = false
 
   /// `path` is `dir` and `dbfilename`. `number` tells temporary files apart, Redis puts the process id there. After each
   /// `autosyncByteCount` bytes the file is synced (`rdb-save-incremental-fsync`), so that the end does not stall the disk; 0 for never.
+  /// `isCompressed`: `rdbcompression lz4`, the whole file in one LZ4 frame.
   package init(
-    _ fileSystem: any FileSystem, path: String, number: Int, autosyncByteCount: Int = 4 << 20
+    _ fileSystem: any FileSystem, path: String, number: Int, autosyncByteCount: Int = 4 << 20, isCompressed: Bool = false
   ) throws(FileSystemError) {
     self.fileSystem = fileSystem
     self.path = path
     self.autosyncByteCount = autosyncByteCount
     temporaryPath = FilePaths.join(FilePaths.parent(of: path), "temp-\(number).rdb")
     file = try fileSystem.open(temporaryPath, for: .replace)
+    guard isCompressed else { return }
+    guard let envelope = EnvelopeWriter(), let header = envelope.begin() else { throw outOfMemory }
+    self.envelope = envelope
+    try header.withUnsafeBufferPointer { bytes throws(FileSystemError) in try put(UnsafeRawBufferPointer(bytes)) }
+  }
+
+  private var outOfMemory: FileSystemError {
+    FileSystemError(.write, path: temporaryPath, code: 0, reason: "LZ4 could not compress: out of memory")
   }
 
   package func write(_ bytes: UnsafeRawBufferPointer) throws(FileSystemError) {
+    guard let envelope else { return try put(bytes) }
+    let isDone = try envelope.compress(bytes) { bytes throws(FileSystemError) in try put(bytes) }
+    if !isDone { throw outOfMemory }
+  }
+
+  private func put(_ bytes: UnsafeRawBufferPointer) throws(FileSystemError) {
     try file.writeAll(bytes)
     byteCount += bytes.count
     if autosyncByteCount > 0, byteCount - syncedByteCount >= autosyncByteCount {
@@ -45,6 +61,10 @@ package final class RDBFileSaver {
   /// and a power loss may bring the old one back.
   package func finish() throws(FileSystemError) {
     do throws(FileSystemError) {
+      if let envelope {
+        let isDone = try envelope.end { bytes throws(FileSystemError) in try put(bytes) }
+        if !isDone { throw outOfMemory }
+      }
       try file.sync()
       try file.close()
       try fileSystem.rename(temporaryPath, to: path)
@@ -93,6 +113,7 @@ package struct RDBFileLoader: Sendable {
   private let file: any OpenFile
   private var reader: RDBReader
   private var chunk: [UInt8]
+  private var envelope: EnvelopeReader?
   package let bytesTotal: Int
   package private(set) var bytesRead = 0
 
@@ -128,14 +149,63 @@ package struct RDBFileLoader: Sendable {
     }
   }
 
+  /// The opcode or the type, the key or the field, that the reader stands at.
+  package var consumedByteCount: Int { reader.consumedByteCount }
+  package var isCompressed: Bool { envelope != nil }
+  package var version: Int { reader.version }
+
+  /// Gives the reader more bytes; 0 when there are none.
   private mutating func read() throws(Failure) -> Int {
+    while true {
+      if let envelope {
+        switch envelope.next() {
+        case .bytes(let bytes):
+          reader.append(bytes)
+          return bytes.count
+        case .malformed(let reason):
+          throw .rdb(RDBError(.malformed, offset: bytesRead, "The LZ4 frame is malformed: \(reason)"), path: file.path)
+        case .needsMore: break
+        }
+      }
+      let offset = bytesRead
+      let count = try fill()
+      guard count > 0 else { return 0 }
+      var rest = chunk[..<count]
+      if offset == 0, rest.starts(with: CompressedEnvelope.magic) {
+        rest = try openEnvelope(rest)
+      }
+      guard let envelope else {
+        reader.append(rest)
+        return count
+      }
+      envelope.append(rest)
+    }
+  }
+
+  /// Answers what follows the envelope's header.
+  private mutating func openEnvelope(_ begin: ArraySlice<UInt8>) throws(Failure) -> ArraySlice<UInt8> {
+    var begin = begin
+    while begin.count < CompressedEnvelope.rdbHeader.count {
+      let count = try fill()
+      guard count > 0 else {
+        throw .rdb(RDBError(.truncated, offset: bytesRead, "Unexpected EOF in the envelope of a compressed file"), path: file.path)
+      }
+      begin = Array(begin + chunk[..<count])[...]
+    }
+    if let refusal = CompressedEnvelope.refusal(begin.prefix(CompressedEnvelope.rdbHeader.count)) {
+      throw .rdb(RDBError(.unsupportedVersion, offset: 0, "Can't load the file: \(refusal)"), path: file.path)
+    }
+    envelope = EnvelopeReader()
+    return begin.dropFirst(CompressedEnvelope.rdbHeader.count)
+  }
+
+  private mutating func fill() throws(Failure) -> Int {
     let offset = bytesRead
     let file = self.file
     do throws(FileSystemError) {
       let count = try chunk.withUnsafeMutableBufferPointer { chunk throws(FileSystemError) in
         try file.read(into: UnsafeMutableRawBufferPointer(chunk), at: offset)
       }
-      chunk.withUnsafeBytes { reader.append(UnsafeRawBufferPointer(rebasing: $0[..<count])) }
       bytesRead += count
       return count
     } catch {

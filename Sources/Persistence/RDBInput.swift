@@ -1,3 +1,5 @@
+import TernEngine
+
 /// A cursor over the bytes that have arrived. Every read is checked against them: too few is `needsMore`, not an error, and the record is
 /// read again when more is there. Records are short, or consist of a few strings whose lengths are known at once, so reading one again
 /// is cheap; a value of many elements instead keeps what it has read and calls `commit`.
@@ -129,12 +131,34 @@ extension RDBInput {
     }
   }
 
+  /// A string's bytes, valid within `body`, which is not called twice: once all of the string is there.
+  mutating func withString<R>(_ body: (UnsafeRawBufferPointer) -> R) throws(RDBStop) -> R {
+    let start = offset
+    switch try lengthOrEncoding() {
+    case .plain(let value): return body(try slice(try checkedStringLength(value, at: start)))
+    case .encoded(let first):
+      switch try encodedString(first, at: start) {
+      case .string(let bytes): return bytes.withUnsafeBytes(body)
+      case .integer(let value):
+        return withUnsafeTemporaryAllocation(byteCount: 24, alignment: 8) { digits in
+          guard let base = digits.baseAddress else { return body(UnsafeRawBufferPointer(digits)) }
+          return body(UnsafeRawBufferPointer(start: base, count: Decimal.write(value, to: base)))
+        }
+      default: throw failure(.malformed, at: start, "a string was expected in \(subject)")
+      }
+    }
+  }
+
+  @inline(__always)
+  mutating func string(into elements: inout RDBElements) throws(RDBStop) { try withString { elements.append($0) } }
+
   /// A string as bytes.
   @inline(__always)
   mutating func stringBytes() throws(RDBStop) -> [UInt8] {
     switch try string() {
     case .string(let bytes): return bytes
     case .integer(let value): return Array(String(value).utf8)
+    default: throw failure(.malformed, "a string was expected in \(subject)")
     }
   }
 }

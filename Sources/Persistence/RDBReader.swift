@@ -30,7 +30,7 @@ package struct RDBReader: Sendable {
     case failed(RDBError)
   }
 
-  private struct OpenKey {
+  private struct OpenKey: Sendable {
     var key: KeyHeader
     var decoder: RDBValueDecoder
   }
@@ -183,14 +183,10 @@ extension RDBReader {
     switch state {
     case .records:
       return try betweenRecords(&input)
-    case .value(var open):
-      defer { if case .value = state { state = .value(open) } }
-      input.subject = "the value"
-      let value = try open.decoder.decode(&input)
-      input.commit()
+    case .value(let open):
+      // The decoder must have one owner, or each piece would copy what it has read.
       state = .records
-      return .key(
-        RDBKey(name: open.key.name, value: value, expireAt: open.key.expireAt, eviction: open.key.eviction, type: open.key.type))
+      return try value(open, &input)
     case .moduleAux(let module):
       return try moduleAux(module, &input)
     case .magic:
@@ -260,23 +256,52 @@ extension RDBReader {
     }
     input.subject = "the name of a key"
     let name = try input.stringBytes()
-    guard var decoder = RDBValueDecoder(type) else {
-      throw input.failure(
-        .unsupportedType, at: start,
-        "The RDB holds \(type.name(inValkey: isValkey)) under key '\(printable(name))': values of this type cannot be loaded")
-    }
-    input.commit()
     let header = KeyHeader(name: name, type: type, expireAt: pending.expireAt, eviction: pending.eviction)
+    try checkSupport(header, at: start, &input)
+    input.commit()
     pending = KeyHeader()
+    return try value(OpenKey(key: header, decoder: RDBValueDecoder(type)), &input)
+  }
+
+  /// The value of a key, or the next part of it.
+  private mutating func value(_ key: OpenKey, _ input: inout RDBInput) throws(RDBStop) -> RDBEvent? {
+    var open = key
+    input.subject = "the value"
     do throws(RDBStop) {
-      input.subject = "the value"
-      let value = try decoder.decode(&input)
+      let part = try open.decoder.decode(&input)
       input.commit()
-      return .key(RDBKey(name: name, value: value, expireAt: header.expireAt, eviction: header.eviction, type: type))
+      switch part {
+      case .last(let value): return event(open.key, value, isLast: true)
+      case .some(let value):
+        state = .value(open)
+        return event(open.key, value, isLast: false)
+      }
     } catch {
-      if case .needsMore = error { state = .value(OpenKey(key: header, decoder: decoder)) }
-      throw error
+      switch error {
+      case .needsMore:
+        state = .value(open)
+        throw error
+      case .failed(var failure):
+        failure.message += ", in key '\(printable(open.key.name))', \(open.key.type.name(inValkey: isValkey))"
+        throw .failed(failure)
+      }
     }
+  }
+
+  private func event(_ key: KeyHeader, _ value: RDBValue, isLast: Bool) -> RDBEvent {
+    .key(RDBKey(name: key.name, value: value, expireAt: key.expireAt, eviction: key.eviction, type: key.type, isLast: isLast))
+  }
+
+  private func checkSupport(_ key: KeyHeader, at start: Int, _ input: inout RDBInput) throws(RDBStop) {
+    let what: String
+    switch key.type {
+    case .module2:
+      what = "data of the module type '\(RDBReader.moduleName(try input.length()))', and no module is there that could load them"
+    case .modulePreGA: what = "data of a module in a pre-release format"
+    case .hashMetadataPreGA, .hashListpackTTLPreGA: what = key.type.name(inValkey: isValkey)
+    default: return
+    }
+    throw input.failure(.unsupportedType, at: start, "The RDB holds \(what), in key '\(printable(key.name))'")
   }
 
   mutating func moduleAuxEnded() { state = .records }

@@ -52,7 +52,7 @@ package struct RDBWriter: Sendable {
     }
   }
 
-  let options: Options
+  package var options: Options
   /// Its length is the capacity; the first `used` bytes wait to be drained.
   var storage: [UInt8]
   var used = 0

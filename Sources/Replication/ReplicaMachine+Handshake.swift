@@ -108,7 +108,8 @@ extension ReplicaMachine {
     state = .handshake(handshake)
     if let resume {
       actions.append(.log(.notice, "Trying a partial resynchronization (request \(resume.replid):\(resume.offset + 1))."))
-      actions.append(.send(link: link, Self.command(["PSYNC", "\(resume.replid)", "\(resume.offset + 1)"])))
+      let request = ["PSYNC", "\(resume.replid)", "\(resume.offset + 1)"] + (handover == .asking ? ["FAILOVER"] : [])
+      actions.append(.send(link: link, Self.command(request)))
     } else {
       actions.append(.log(.notice, "Partial resynchronization not possible (no cached master)"))
       actions.append(.send(link: link, Self.command(["PSYNC", "?", "-1"])))
@@ -123,6 +124,15 @@ extension ReplicaMachine {
     }
     let words = line.split(separator: 32, omittingEmptySubsequences: false)
     let text = printable(line)
+    if handover == .asking {
+      guard ["+CONTINUE", "+FULLRESYNC"].contains(String(decoding: words[0], as: UTF8.self)) else {
+        // No second try, and no SYNC: this node goes on as the primary that it is.
+        handover = .refused(text)
+        actions += lose("Failover target rejected psync request: \(text)", isClosed: false, now: now)
+        return
+      }
+      handover = .accepted
+    }
     switch String(decoding: words[0], as: UTF8.self) {
     case "+FULLRESYNC":
       guard words.count == 3, let id = ReplicationID(words[1]), let offset = Int64(String(decoding: words[2], as: UTF8.self)),

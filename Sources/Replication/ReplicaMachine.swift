@@ -23,7 +23,14 @@ package struct ReplicaMachine {
   package internal(set) var link = 0
   /// Attempts in a row that did not lead to a working link.
   var failures = 0
+  /// FAILOVER: the next PSYNC asks the primary-to-be to take over, and its answer stays here until the node has seen it.
+  package var handover = Handover.none
   var random: any RandomNumberGenerator & Sendable
+
+  package enum Handover: Hashable, Sendable {
+    case none, asking, accepted
+    case refused(String)
+  }
 
   package struct Endpoint: Hashable, Sendable {
     package var host: String

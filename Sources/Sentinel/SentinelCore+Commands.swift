@@ -58,7 +58,7 @@ extension SentinelCore {
       let address = groups[g].currentAddress
       return .array([Self.bulk(announced(address)), Self.bulk("\(address.port)")])
     case "reset":
-      let matching = groups.indices.filter { GlobPattern.matches(words[2], groups[$0].name) }
+      let matching = groups.indices.filter { Glob.matches(words[2], groups[$0].name) }
       for g in matching {
         resetGroup(g, keepSentinels: false)
         event(.warning, "+reset-master", g, .primary)

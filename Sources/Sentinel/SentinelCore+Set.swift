@@ -100,7 +100,7 @@ extension SentinelCore {
         ("sentinel-user", .bulkString(sentinelUser ?? [])), ("sentinel-pass", .bulkString(sentinelPass ?? [])),
       ]
       return .map(
-        options.filter { GlobPattern.matches(words[3].lowercased(), $0.0) }.map { .init(key: Self.bulk($0.0), value: $0.1) })
+        options.filter { Glob.matches(words[3].lowercased(), $0.0) }.map { .init(key: Self.bulk($0.0), value: $0.1) })
     case ("set", 5): return configSet(words[3], arguments[4])
     default: return Self.error("Only SENTINEL CONFIG GET <option> / SET <option> <value> are supported.")
     }

@@ -65,7 +65,7 @@ package final class SimulatedNode: SimulatedProcess {
       while let event = try reader.next() {
         switch event {
         case .selectDB(let index): database = index
-        case .key(let key): staged.insert(key, into: database)
+        case .key(let key): _ = staged.insert(key, into: database)
         case .aux(let name, let value):
           if name == Array("repl-id".utf8) { id = String(decoding: value, as: UTF8.self) }
           if name == Array("repl-offset".utf8) { offset = Int64(String(decoding: value, as: UTF8.self)) ?? -1 }
@@ -211,7 +211,9 @@ package final class SimulatedNode: SimulatedProcess {
         node.core?.saveFinished(job, keys: keys, failure: nil, now: node.world.now)
       }
     case .rewriteConfiguration(let session): core.completeHostWait(session, failure: nil, now: world.now)
+    case .listen(let relisten): core.listened(relisten, succeeded: true, now: world.now)
     case .startAOF, .stopAOF, .rewriteAOF, .aofSettingsChanged, .reload, .configurationChanged, .sleep, .crash, .command: break
+    case .migrate(let migration): core.migrationFinished(migration, .unreachable("writing to"), now: world.now)
     case .shutdown: world.crash(host)
     }
   }

@@ -5,6 +5,8 @@ extension Heap {
     let type: ValueType
     let root: Block
     var next: UInt64? = 0
+    /// A sorted set's tree is gone, its table is next.
+    var isInTable = false
   }
 
   /// Up to so many steps (an element, or a node) are taken at once when a value is let go of: a small one is gone when the command ends.
@@ -42,9 +44,8 @@ extension Heap {
     case .hash, .set: dismantleFieldTable(&grave, steps: steps)
     case .list: dismantleList(&grave, steps: steps)
     case .stream: dismantleStream(grave.root, &grave.next, steps: steps)
-    case .sortedSet, .string:
-      // No large form of these yet.
-      finish(&grave)
+    case .sortedSet: dismantleSortedSet(&grave, steps: steps)
+    case .string: finish(&grave)
     }
   }
 
@@ -89,9 +90,8 @@ extension KeyTable {
     case .set: FieldTable(entry.valueBlock).deepCopy(heap).root
     case .list: heap.copiedList(entry.valueBlock)
     case .stream: heap.copyStream(entry.valueBlock)
-    case .sortedSet, .string:
-      // No large form of these yet.
-      entry.valueBlock
+    case .sortedSet: LargeSortedSet(entry.valueBlock).deepCopy(heap).fields.root
+    case .string: entry.valueBlock
     }
   }
 }

@@ -166,9 +166,9 @@ extension CountedTree {
 
   // MARK: replacement
 
-  /// Puts another item in the place of one.
+  /// Puts another item in the place of one; nothing happens at the end.
   mutating func replace(at position: TreePosition, with item: Item) {
-    guard let root, let old = self.item(at: position) else { return }
+    guard let root, let position = settled(position), let old = self.item(at: position) else { return }
     let change = item.weight &- old.weight
     weight &+= change
     withRootSlot(root) { slot, tree in
@@ -185,10 +185,10 @@ extension CountedTree {
 
   // MARK: removal
 
-  /// Takes the item at a place out; nil (and nothing happens) between items.
+  /// Takes the item at a place out; nil (and nothing happens) at the end.
   @discardableResult
   mutating func remove(at position: TreePosition) -> Item? {
-    guard let root, let item = item(at: position) else { return nil }
+    guard let root, let position = settled(position), let item = self.item(at: position) else { return nil }
     count &-= 1
     weight &-= item.weight
     withRootSlot(root) { slot, tree in tree.remove(position.path, item.weight, slot) }

@@ -14,14 +14,16 @@ struct CountedTreeView<Item: TreeItem> {
 
   // MARK: items
 
-  /// The item at a place; nil between items: behind a leaf's last one, and in an empty tree.
+  /// The item at a place, which may be that behind a leaf's last item; nil at the end.
   @inline(__always)
   func item(at position: TreePosition) -> Item? {
-    guard let leaf = position.leaf.map(Node.init), position.indexInLeaf < leaf.count else { return nil }
-    return leaf.item(position.indexInLeaf)
+    guard let leaf = position.leaf.map(Node.init) else { return nil }
+    if position.indexInLeaf < leaf.count { return leaf.item(position.indexInLeaf) }
+    guard let settled = settled(position), let leaf = settled.leaf.map(Node.init) else { return nil }
+    return leaf.item(settled.indexInLeaf)
   }
 
-  /// The item at or behind a place, nil at the end.
+  /// The same place, as that of an item and not behind a leaf's last one; nil at the end.
   @inline(__always)
   func settled(_ position: TreePosition) -> TreePosition? {
     guard let leaf = position.leaf.map(Node.init) else { return nil }
@@ -48,12 +50,11 @@ struct CountedTreeView<Item: TreeItem> {
     return position
   }
 
-  /// The place of the item behind this one, nil at the end.
+  /// The place of the item behind the one at this place, nil at the end.
   @inline(__always)
   func next(_ position: TreePosition) -> TreePosition? {
-    guard let leaf = position.leaf.map(Node.init) else { return nil }
+    guard let position = settled(position), let leaf = position.leaf.map(Node.init) else { return nil }
     let index = position.indexInLeaf
-    guard index < leaf.count else { return settled(position) }
     let rank = position.rank &+ leaf.item(index).weight
     if index &+ 1 < leaf.count { return TreePosition(path: position.path &+ 1, leaf: leaf.block, rank: rank) }
     return nextLeaf(position.path, rank: rank)
@@ -145,8 +146,8 @@ struct CountedTreeView<Item: TreeItem> {
     return (item, rank &- position.rank)
   }
 
-  /// The place before the first item that is not less: `isLess` says of an item whether it lies before the key, and must be true for a
-  /// prefix of the items. It may be behind a leaf's last item (good for an insertion; `settled` gives the item there).
+  /// The place of the first item that is not less: `isLess` says of an item whether it lies before the key, and must be true for a
+  /// prefix of the items. Good for an insertion, and for what takes places.
   @inline(__always)
   func lowerBound(_ isLess: (Item) -> Bool) -> TreePosition {
     guard var node = rootNode else { return .empty }

@@ -40,7 +40,8 @@ struct CountedTree<Item: TreeItem> {
   @inline(__always) var view: CountedTreeView<Item> { CountedTreeView(root: root, weight: weight) }
 }
 
-/// A place in a tree: an item's, or one between items, for an insertion. Valid until the tree is next changed.
+/// A place in a tree: that of an item, or the end. Where two leaves meet, a place behind the last item of the one is the place of the first
+/// item of the other. Valid until the tree is next changed.
 struct TreePosition {
   /// The child's index of every level: 7 bits for the leaf, 6 for each level above.
   var path: UInt64

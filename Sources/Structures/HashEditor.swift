@@ -299,10 +299,11 @@ package struct HashBuilder {
     editor = HashEditor(heap, hash, limits)
   }
 
-  /// `expiry` in ms since 1970.
-  package mutating func append(_ field: UnsafeRawBufferPointer, _ value: UnsafeRawBufferPointer, _ expiry: Int64? = nil) {
+  /// `expiry` in ms since 1970. Returns whether the field is new; otherwise it has this value now.
+  @discardableResult
+  package mutating func append(_ field: UnsafeRawBufferPointer, _ value: UnsafeRawBufferPointer, _ expiry: Int64? = nil) -> Bool {
     isEmpty = false
-    _ = editor.set(field, value, expiry.map { .at($0) } ?? .clear)
+    return editor.set(field, value, expiry.map { .at($0) } ?? .clear)
   }
 
   /// Nil when nothing was appended.

@@ -7,7 +7,8 @@
 /// timedTree FieldTable, whose extra words are: a lower bound of the expiry times, and two of the walk for what is due (`HashEditor`)
 /// ```
 ///
-/// The names of the layouts in an entry are `flat`, `inlineRaw`, `tree` and `block`: the second and the fourth mean something else in strings.
+/// The names of the layouts in an entry are `flat`, `inlineRaw`, `tree` and `block`: the second and the fourth mean something else in
+/// strings.
 package struct HashView {
   static let timedFlat = ValueLayout.inlineRaw
   static let timedTree = ValueLayout.block

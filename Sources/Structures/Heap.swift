@@ -36,6 +36,8 @@ struct Heap {
     /// The newest live snapshot's epoch, 0 without one.
     var frozen: UInt32 = 0
     var usedBytes = 0
+    /// Of `usedBytes`: dead blocks that only snapshots still reach.
+    var buriedBytes = 0
     var free: UnsafeMutablePointer<Block?>
     var bump: Block? = nil
     var bumpBytes = 0
@@ -79,6 +81,8 @@ struct Heap {
 
   @inline(__always) var epoch: UInt32 { state.pointee.epoch }
   @inline(__always) var usedBytes: Int { state.pointee.usedBytes }
+  /// What the present content takes: the memory that comes back with the snapshots is not in it.
+  @inline(__always) var liveBytes: Int { state.pointee.usedBytes &- state.pointee.buriedBytes }
 
   @inline(__always)
   func isFrozen(_ block: Block) -> Bool { block.load(as: UInt32.self) <= state.pointee.frozen }
@@ -211,7 +215,16 @@ struct Heap {
 
   @inline(never)
   private func bury(_ block: Block, _ kind: BlockKind) {
+    state.pointee.buriedBytes &+= byteCount(block, kind)
     state.pointee.snapshots[state.pointee.snapshots.count - 1].dead.append(UInt(bitPattern: block) | UInt(kind.rawValue))
+  }
+
+  private func byteCount(_ block: Block, _ kind: BlockKind) -> Int {
+    switch kind {
+    case .entry: Heap.rounded(Entry(block).byteCount)
+    case .segment: Heap.segmentBytes
+    case .sized: Heap.sizedBytes(block)
+    }
   }
 
   private func release(_ block: Block, _ kind: BlockKind) {
@@ -259,6 +272,7 @@ struct Heap {
         if let older, block.load(as: UInt32.self) <= olderEpoch {
           state.pointee.snapshots[older].dead.append(tagged)
         } else {
+          state.pointee.buriedBytes &-= byteCount(block, kind)
           release(block, kind)
         }
       }

@@ -95,6 +95,39 @@ extension KeyTable {
     return first
   }
 
+  /// Visits up to `count` entries that lie near each other from `position` on; with `expiringOnly` those that have an expiry. Looks at up
+  /// to `segments` segments. Returns the position to go on from if there were not as many; nil when all are there. Where a key lies has
+  /// nothing to do with its use, so neighbours are as good as picks all over the table. `seed` says where in a segment to begin: with one
+  /// slot (1 of 7) of each bucket, so that every entry has the same chance.
+  func sample(
+    _ count: Int, expiringOnly: Bool, from position: UInt64, seed: UInt64, segments: Int, _ body: (Entry) -> Void
+  ) -> UInt64? {
+    let tree = self.tree
+    let firstBucket = Int(truncatingIfNeeded: seed & 31)
+    let firstSlot = Int(truncatingIfNeeded: (seed >> 5) % UInt64(Self.slotsPerBucket))
+    var at = position
+    var left = count
+    for _ in 0..<segments {
+      guard let (segment, next) = tree.segment(at: at) else { return 0 }
+      if expiringOnly ? Self.expiryCount(segment) > 0 : Self.entryCount(segment) > 0 {
+        for slotStep in 0..<Self.slotsPerBucket {
+          let slot = (firstSlot + slotStep) % Self.slotsPerBucket
+          for bucketStep in 0..<Self.buckets {
+            let bucket = Self.bucket(segment, (firstBucket + bucketStep) & (Self.buckets - 1))
+            guard bucket.load(fromByteOffset: slot, as: UInt8.self) != 0 else { continue }
+            let entry = Entry((bucket + (8 + slot * 8)).load(as: Block.self))
+            if expiringOnly, !entry.hasExpiry { continue }
+            body(entry)
+            left -= 1
+            if left == 0 { return nil }
+          }
+        }
+      }
+      at = next ?? 0
+    }
+    return at
+  }
+
   /// Looks at up to `segments` segments from `position` on for one that may hold expired keys, or hashes with expired fields, and visits
   /// those. Returns the position to go on from; 0 when it came round the end.
   func visitExpired(from position: UInt64, now: Int64, segments: Int, _ body: (Entry) -> Void) -> UInt64 {

@@ -158,6 +158,16 @@ struct KeyTable {
     }
   }
 
+  /// The first step of a lookup ahead of time, in tables so large that directories do not stay in the cache.
+  @inline(__always)
+  func prefetchDirectory(_ hash: UInt64) {
+    guard let root = state.pointee.root else { return }
+    let word = Self.slot(root, Self.index(hash, skip: 0, depth: Self.directoryDepth(root))).load(as: UInt.self)
+    guard word & 1 != 0, let directory = Block(bitPattern: word & ~1) else { return }
+    tern_prefetch(directory)
+    tern_prefetch(directory + 64)
+  }
+
   @inline(__always)
   func prefetchBucket(_ hash: UInt64) {
     guard let root = state.pointee.root else { return }

@@ -148,9 +148,10 @@ package struct Listpack {
   @inline(__always)
   static func lengthBytes(_ payload: Int) -> Int {
     if payload <= 127 { return 1 }
-    if payload < 1 << 14 { return 2 }
-    if payload < 1 << 21 { return 3 }
-    return payload < 1 << 28 ? 4 : 5
+    // Redis takes one more byte than 16383 and the other greatest lengths would need.
+    if payload < 1 << 14 - 1 { return 2 }
+    if payload < 1 << 21 - 1 { return 3 }
+    return payload < 1 << 28 - 1 ? 4 : 5
   }
 
   @inline(__always)

@@ -203,9 +203,11 @@ package struct SetBuilder {
     self.limits = limits
   }
 
-  package mutating func append(_ member: UnsafeRawBufferPointer) {
+  /// Returns whether the member is new.
+  @discardableResult
+  package mutating func append(_ member: UnsafeRawBufferPointer) -> Bool {
     if editor == nil { editor = SetEditor(heap, hash, limits, count: 1, first: member) }
-    _ = editor?.add(member)
+    return editor?.add(member) ?? false
   }
 
   /// Nil when nothing was appended.

@@ -102,6 +102,48 @@ final class TestHost {
     Issue.record("the client that left still counts")
   }
 
+  @Test func `what a client sends before it leaves is executed`() throws {
+    let server = try TestHost()
+    for i in 1...50 {
+      let client = try TestClient(port: server.port)
+      try client.send(RESPCommand.encode("INCR", "left"))
+      if i % 2 == 0 { try client.send(RESPCommand.encode("INCR", "left")) }
+    }
+    let reader = try TestClient(port: server.port)
+    for _ in 0..<1000 where try reader.command("GET", "left").text == "75" { return }
+    Issue.record("some of it was not")
+  }
+
+  @Test func `a client that reads late gets every reply, in order`() throws {
+    let server = try TestHost()
+    let client = try TestClient(port: server.port)
+    let value = String(repeating: "v", count: 100_000)
+    _ = try client.command("SET", "large", value)
+    // More than the sockets' buffers hold: the first replies leave at once, the others wait for the reader.
+    for i in 0..<200 { try client.send(RESPCommand.encode("ECHO", "\(i)") + RESPCommand.encode("GET", "large")) }
+    for i in 0..<200 {
+      #expect(try client.receive().text == "\(i)")
+      #expect(try client.receive().bytes?.count == value.utf8.count)
+    }
+    #expect(try client.command("PING").text == "PONG")
+  }
+
+  @Test func `connections that send at the same time get their own replies`() throws {
+    let server = try TestHost()
+    let clients = try (0..<40).map { _ in try TestClient(port: server.port) }
+    for round in 0..<20 {
+      for (i, client) in clients.enumerated() {
+        try client.send(
+          RESPCommand.encode("SET", "k\(i)", "\(round)") + RESPCommand.encode("GET", "k\(i)") + RESPCommand.encode("ECHO", "\(i)"))
+      }
+      for (i, client) in clients.enumerated() {
+        #expect(try client.receive().text == "OK")
+        #expect(try client.receive().text == "\(round)")
+        #expect(try client.receive().text == "\(i)")
+      }
+    }
+  }
+
   @Test func `CLIENT KILL ends another connection`() throws {
     let server = try TestHost()
     let victim = try TestClient(port: server.port)

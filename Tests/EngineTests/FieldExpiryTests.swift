@@ -79,6 +79,38 @@ import Testing
     }
   }
 
+  @Test func `HSETEX, HGETEX and HGETDEL set, read and remove at once`() {
+    let test = TestEngine()
+    let t = test.now
+    let steps: [(String, String, [String])] = [
+      (
+        "HSETEX h EX 10 FIELDS 2 a 1 b 2", "1",
+        ["MULTI", "SELECT 0", "HSET h a 1 b 2", "HPEXPIREAT h \(t + 10_000) FIELDS 2 a b", "EXEC"]
+      ),
+      ("HSETEX h FNX FIELDS 2 a 5 c 5", "0", []), ("HSETEX h FXX FIELDS 2 a 5 c 5", "0", []), ("HSETEX none FXX FIELDS 1 a 5", "0", []),
+      ("HSETEX h FXX KEEPTTL FIELDS 1 a 5", "1", ["MULTI", "HSET h a 5", "HPEXPIREAT h \(t + 10_000) FIELDS 1 a", "EXEC"]),
+      ("HSETEX h FIELDS 1 a 6", "1", ["HSET h a 6"]), ("HPTTL h FIELDS 2 a b", "[-1, 10000]", []),
+      ("HGETEX h FIELDS 3 a b none", "[6, 2, (nil)]", []),
+      ("HGETEX h PX 7 FIELDS 2 a none", "[6, (nil)]", ["HPEXPIREAT h \(t + 7) FIELDS 1 a"]),
+      ("HGETEX h PERSIST FIELDS 2 a b", "[6, 2]", ["HPERSIST h FIELDS 2 a b"]), ("HGETEX h PXAT 1 FIELDS 1 b", "[2]", ["HDEL h b"]),
+      ("HGETDEL h FIELDS 2 a none", "[6, (nil)]", ["HDEL h a none"]), ("EXISTS h", "0", []), ("HGETDEL h FIELDS 1 a", "[(nil)]", []),
+      ("HSETEX h PXAT 1 FIELDS 1 a 1", "1", ["MULTI", "HSET h a 1", "HDEL h a", "EXEC"]), ("EXISTS h", "0", []),
+    ]
+    for (line, reply, effects) in steps {
+      #expect(test.ask(line) == reply, "\(line)")
+      #expect(test.effects() == effects, "\(line)")
+    }
+    check(
+      test,
+      [
+        ("HSETEX h EX 1 KEEPTTL FIELDS 1 a 1", "ERR Only one of EX, PX, EXAT, PXAT or KEEPTTL arguments can be specified"),
+        ("HSETEX h FNX FXX FIELDS 1 a 1", "ERR Only one of FXX or FNX arguments can be specified"),
+        ("HSETEX h WHAT FIELDS 1 a 1", "ERR unknown argument: WHAT"), ("HSETEX h FIELDS 0 a 1", "ERR invalid number of fields"),
+        ("HGETEX h EX -1 FIELDS 1 a", "ERR invalid expire time, must be >= 0"),
+        ("HGETDEL h FIELDS 2 a", "ERR The `numfields` parameter must match the number of arguments"),
+      ])
+  }
+
   @Test(arguments: [false, true])
   func `the cycle takes expired fields out, and the key with the last one`(isLarge: Bool) {
     let test = TestEngine()

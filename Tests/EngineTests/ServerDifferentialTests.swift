@@ -6,7 +6,7 @@ import Testing
 @Suite(.serialized)
 struct ServerDifferentialTests {
   /// `script`: a line is a command, words apart by blanks; `2>` in front names the client, 1 without. Lines are sent one by one.
-  private func compare(
+  func compare(
     _ script: String, options: [String] = [], sourceLocation: SourceLocation = #_sourceLocation, configure: (Engine) -> Void = { _ in }
   ) throws {
     let real = try ServerRealServer(options)
@@ -44,7 +44,7 @@ struct ServerDifferentialTests {
   }
 
   /// HELLO says the connection's id, which differs.
-  private func normal(_ value: RESPValue) -> RESPValue {
+  func normal(_ value: RESPValue) -> RESPValue {
     switch value {
     case .map(let pairs):
       return .map(
@@ -470,6 +470,13 @@ struct ServerDifferentialTests {
       DEBUG SET-SKIP-CHECKSUM-VALIDATION 0
       DEBUG SET-DISABLE-DENY-SCRIPTS 0
       DEBUG REPLYBUFFER RESIZING 1
+      DEBUG REPLYBUFFER PEAK-RESET-TIME NEVER
+      DEBUG REPLYBUFFER PEAK-RESET-TIME 100
+      DEBUG REPLYBUFFER FOO 1
+      DEBUG QUICKLIST-PACKED-THRESHOLD 100b
+      DEBUG QUICKLIST-PACKED-THRESHOLD x
+      DEBUG LISTPACK nosuch
+      DEBUG STRINGMATCH-TEST
       DEBUG POPULATE x
       DEBUG POPULATE 3
       GET key:2

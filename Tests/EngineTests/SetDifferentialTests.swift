@@ -16,7 +16,9 @@ import Testing
   }
 
   private static func next(_ random: inout SeededRandom) -> [[UInt8]] {
-    func key(_ random: inout SeededRandom) -> String { random.chance(25) ? random.pick(["str", "none"]) : random.pick(["s1", "s2", "s3", "s4"]) }
+    func key(_ random: inout SeededRandom) -> String {
+      random.chance(25) ? random.pick(["str", "none"]) : random.pick(["s1", "s2", "s3", "s4"])
+    }
     var out: [String]
     switch random.number(0...21) {
     case 0...4: out = ["SADD", key(&random)] + random.some(1...(random.chance(8) ? 140 : 6), Self.member)

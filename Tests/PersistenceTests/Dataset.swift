@@ -93,6 +93,7 @@ extension RDBValue {
     switch self {
     case .string(let bytes): bytes
     case .integer(let value): Array(String(value).utf8)
+    default: []
     }
   }
 }

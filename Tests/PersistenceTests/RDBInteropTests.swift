@@ -100,21 +100,6 @@ import Testing
 
   static func bytes(_ name: String) throws -> [UInt8] { [UInt8](try Data(contentsOf: URL(fileURLWithPath: folder + "/" + name))) }
 
-  @Test(
-    .enabled(if: isPresent, "the folder ../shared/fixtures is not there"),
-    arguments: [
-      ("corrupt_empty_keys.rdb", "a set (hash table) under key 'set'"), ("corrupt_ziplist.rdb", "under key"),
-      ("encodings.rdb", "under key"), ("hash-ziplist.rdb", "a hash (ziplist) under key 'hash'"),
-      ("hash-zipmap.rdb", "a hash (zipmap) under key 'hash'"), ("list-quicklist.rdb", "a list (quicklist) under key"),
-      ("zset-ziplist.rdb", "a sorted set (ziplist) under key 'zset'"),
-    ]) func `an old file with a type that does not exist yet is refused with its name`(name: String, message: String) throws
-  {
-    let error = try #require(RDBReaderTests.error(Self.bytes(name)))
-    #expect(error.code == .unsupportedType)
-    #expect(error.message.contains(message))
-    for pieces in [1, 10] { #expect(try RDBReaderTests.error(Self.bytes(name), pieces: pieces) == error) }
-  }
-
   @Test(.enabled(if: isPresent, "the folder ../shared/fixtures is not there"))
   func `an old file with a stored script is read`() throws {
     let read = try ReadRDB(Self.bytes("scriptbackup.rdb"))

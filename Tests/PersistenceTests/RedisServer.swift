@@ -19,7 +19,9 @@ final class RedisServer {
   private var parser = RESPReplyParser()
 
   /// Starts it and waits until it serves. Throws with its log when it ends instead.
-  init(in directory: TemporaryDirectory, _ options: String...) throws {
+  convenience init(in directory: TemporaryDirectory, _ options: String...) throws { try self.init(in: directory, options) }
+
+  init(in directory: TemporaryDirectory, _ options: [String]) throws {
     self.directory = directory.path
     let path = "/usr/bin/redis-server"
     guard FileManager.default.isExecutableFile(atPath: path) else {
@@ -104,6 +106,21 @@ final class RedisServer {
       for _ in batch { replies.append(try reply()) }
     }
     return replies
+  }
+
+  /// Sends encoded commands, a bounded number at a time, and reads their replies. Throws at the first error reply.
+  func feed(_ commands: [UInt8]) throws {
+    var parser = RESPReplyParser()
+    parser.append(commands)
+    var batch: [[[UInt8]]] = []
+    while let command = try parser.next()?.elements {
+      batch.append(command.compactMap(\.bytes))
+      if batch.count == 100 {
+        try pipeline(batch)
+        batch = []
+      }
+    }
+    try pipeline(batch)
   }
 
   private func reply() throws -> RESPValue {

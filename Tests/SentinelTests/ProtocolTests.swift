@@ -75,7 +75,7 @@ struct ProtocolTests {
     ("*a*a*a*a*a*a*b", "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", false),
   ])
   func `glob patterns match as in Redis`(pattern: String, text: String, expected: Bool) {
-    #expect(GlobPattern.matches(pattern, text) == expected)
+    #expect(Glob.matches(pattern, text) == expected)
   }
 
   @Test func `times in the log are calendar times`() {

@@ -32,10 +32,12 @@ private final class TreePair {
 
   func number(_ range: Range<Int>) -> Int { Int.random(in: range, using: &random) }
 
-  /// The model's position as the tree's: by order, by rank or from the ends.
+  /// The model's position as the tree's: by rank, or by order where the key is the only one of its kind.
   func place(_ index: Int) -> TreePosition {
     let rank = model[..<index].reduce(0) { $0 + $1.weight }
     if index == model.count { return tree.end }
+    let key = model[index].key
+    if index == 0 || model[index - 1].key < key, number(0..<2) == 0 { return tree.lowerBound { $0.key < key } }
     guard let place = tree.position(atRank: rank) else { return .empty }
     return place
   }
@@ -111,7 +113,9 @@ private func items(_ view: CountedTreeView<TestItem>) -> [TestItem] {
       for key in [i * 2 - 1, i * 2] {
         let bound = tree.lowerBound { $0.key < key }
         #expect(bound.rank == rank)
-        #expect(tree.settled(bound).flatMap(tree.item(at:)) == item)
+        #expect(tree.item(at: bound) == item && tree.settled(bound).flatMap(tree.item(at:)) == item)
+        #expect(tree.next(bound).flatMap(tree.item(at:)) == (i + 1 < count ? pair.model[i + 1] : nil))
+        #expect(tree.previous(bound).flatMap(tree.item(at:)) == (i > 0 ? pair.model[i - 1] : nil))
       }
       rank += item.weight
       forward = forward.flatMap(tree.next)
@@ -243,7 +247,7 @@ private func items(_ view: CountedTreeView<TestItem>) -> [TestItem] {
     #expect(pair.heap.usedBytes == 0)
   }
 
-  @Test func `removal between items does nothing`() {
+  @Test func `removal at the end does nothing`() {
     let pair = TreePair(seed: 41)
     #expect(pair.tree.remove(at: .empty) == nil)
     pair.insert(TestItem(key: 1, ranks: 1))

@@ -33,6 +33,22 @@ static inline int tern_parse_double(const char *text, size_t length, double *val
   return 0;
 }
 
+/// A score of SORT, as Redis reads it: what strtod makes of all of `text` (NUL-terminated). Nothing at all is zero.
+static inline int tern_parse_sort_score(const char *text, double *value) {
+  char *end;
+  errno = 0;
+  *value = strtod(text, &end);
+  return *end != 0 || errno == ERANGE || isnan(*value) ? -1 : 0;
+}
+
+/// A border of a score range, as Redis's zslParseRange reads it: whatever strtod makes of the text up to its NUL; blanks in front, no
+/// digits at all (0) and infinities are fine, NaN is not.
+static inline int tern_parse_border(const char *text, double *value) {
+  char *end;
+  *value = strtod(text, &end);
+  return *end != 0 || isnan(*value) ? -1 : 0;
+}
+
 /// `%.17g` into `out` (32 bytes at least); the length written.
 static inline int tern_format_double(double value, char *out) { return snprintf(out, 32, "%.17g", value); }
 

@@ -24,8 +24,7 @@ extension ClientHandler {
       let count = bytes.count
       stream.bytesInFlight += count
       wrote = true
-      let promise = context.eventLoop.makePromise(of: Void.self)
-      promise.futureResult.assumeIsolated().whenComplete { [weak self] result in
+      let promise = writePromise(context) { [weak self] result in
         guard let self else { return }
         stream.bytesInFlight -= count
         guard case .success = result, self.session === session else { return }
@@ -43,8 +42,7 @@ extension ClientHandler {
     guard let session, let context, context.channel.isActive else { return whenSent(.failure(ChannelError.ioOnClosedChannel)) }
     collectReplies(session)
     flush(context)
-    let promise = context.eventLoop.makePromise(of: Void.self)
-    promise.futureResult.whenComplete(whenSent)
+    let promise = writePromise(context, whenSent)
     context.writeAndFlush(wrapOutboundOut(bytes), promise: promise)
   }
 }

@@ -5,8 +5,9 @@ internal import TernNode
 
 /// One client's connection: what it sends goes to the core, what the core answers goes out.
 ///
-/// A read costs one turn of the lock, whose replies leave in one write and one flush. Nothing is allocated on this way: the channel
-/// reuses its read buffer, and `out` is reused once the channel has sent it.
+/// Short reads go to the event loop's `InputBatch`, which executes those of all connections together; a long one costs a turn of the lock
+/// of its own. Replies leave by one call of the system's, past the channel, unless it still holds earlier ones. Nothing is allocated on
+/// this way: the channel reuses its read buffer, and the two reply buffers are exchanged.
 ///
 /// All state is the event loop's, except `session`, whose content is the lock's.
 final class ClientHandler: ChannelDuplexHandler, @unchecked Sendable {
@@ -29,21 +30,31 @@ final class ClientHandler: ChannelDuplexHandler, @unchecked Sendable {
   var context: ChannelHandlerContext?
   var session: Session?
   /// The core's replies are exchanged for this buffer under the lock.
-  private let taken = ReplyBuffer()
-  var out = ByteBuffer()
-  /// `out` was handed to the channel: it is emptied before it is used again.
-  private var isOutWritten = false
+  let taken = ReplyBuffer()
+  /// The socket, to send on past the channel; -1 where that cannot be.
+  var descriptor: CInt = -1
+  /// Handed to the channel, and not yet in the socket; while there are any, nothing may overtake them.
+  var writesInChannel = 0
+  private var batch: InputBatch?
+  /// What was read last lies in the batch.
+  private(set) var isGathered = false
+  private var isReadComplete = false
   /// Received, and not yet consumed by the core.
   private var pending = ByteBuffer()
+  private var hasPending = false
   private var neededBytes = 0
   private var isBlocked = false
-  private var isClosing = false
+  var isClosing = false
   private var isReadHeld = false
   private var readsLarge = false
   /// Written since the channel was last asked how much it still holds.
-  private var unmeasuredBytes = 0
-  private var unsentBytes = 0
-  private var softLimitTask: Scheduled<Void>?
+  var unmeasuredBytes = 0
+  var unsentBytes = 0
+  var isCloseOrdered = false
+  /// Looks again while something waits to be sent.
+  var outputTask: Scheduled<Void>?
+  /// Milliseconds; since when more than the soft limit has been waiting.
+  var overSoftLimitSince: Int64?
   var stream = ReplicaStream()
 
   init(host: NodeHost) { self.host = host }
@@ -62,11 +73,13 @@ final class ClientHandler: ChannelDuplexHandler, @unchecked Sendable {
   func handlerAdded(context: ChannelHandlerContext) {
     self.context = context
     loop = context.eventLoop
+    batch = host.inputBatch(of: context.eventLoop)
   }
 
   func channelActive(context: ChannelHandlerContext) {
     setKeepalive()
     let address = ConnectionAddress(context.channel)
+    descriptor = CInt(truncatingIfNeeded: address.fileDescriptor)
     let now = HostClock.wallMilliseconds()
     let outcome = host.withCore { core in
       let outcome = core.openSession(
@@ -80,7 +93,7 @@ final class ClientHandler: ChannelDuplexHandler, @unchecked Sendable {
     switch outcome {
     case .success(let session): self.session = session
     case .failure(let error):
-      out.writeString("-\(error.line)\r\n")
+      taken.raw(Array("-\(error.line)\r\n".utf8))
       isClosing = true
       flush(context)
     }
@@ -88,6 +101,8 @@ final class ClientHandler: ChannelDuplexHandler, @unchecked Sendable {
   }
 
   func channelInactive(context: ChannelHandlerContext) {
+    // The number may soon be another connection's.
+    descriptor = -1
     endSession()
     context.fireChannelInactive()
   }
@@ -98,8 +113,9 @@ final class ClientHandler: ChannelDuplexHandler, @unchecked Sendable {
   }
 
   private func endSession() {
-    softLimitTask?.cancel()
-    softLimitTask = nil
+    if isGathered { batch?.run() }
+    outputTask?.cancel()
+    outputTask = nil
     isClosing = true
     guard let session else { return }
     self.session = nil
@@ -111,6 +127,7 @@ final class ClientHandler: ChannelDuplexHandler, @unchecked Sendable {
   }
 
   func errorCaught(context: ChannelHandlerContext, error: any Error) {
+    if isGathered { batch?.run() }
     if let session { host.log(.verbose, "Reading from client: \(SystemErrorText.of(error)) (\(session.address))") }
     context.close(promise: nil)
   }
@@ -118,24 +135,40 @@ final class ClientHandler: ChannelDuplexHandler, @unchecked Sendable {
   // MARK: in
 
   func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+    // What was read before comes first; it may end the session.
+    if isGathered { batch?.run() }
     guard !isClosing, let session else { return }
     var buffer = unwrapInboundIn(data)
-    if pending.readableBytes == 0, !isBlocked {
+    isReadComplete = false
+    if isBlocked || hasPending {
+      pending.writeBuffer(&buffer)
+      hasPending = true
+      consumePending(session)
+    } else {
+      let isTaken = buffer.withUnsafeReadableBytes { bytes in batch?.add(self, bytes) ?? false }
+      if isTaken {
+        isGathered = true
+        return
+      }
       let consumed = buffer.withUnsafeReadableBytes { receive(session, $0) }
       guard consumed < buffer.readableBytes, !isClosing else { return }
       buffer.moveReaderIndex(forwardBy: consumed)
-      pending.clear()
-      pending.writeBuffer(&buffer)
-      consumePending(session)
-    } else {
-      pending.writeBuffer(&buffer)
+      keep(&buffer)
       consumePending(session)
     }
     checkInput(session)
   }
 
   func channelReadComplete(context: ChannelHandlerContext) {
-    flush(context)
+    guard isGathered else { return flush(context) }
+    // The second one without a read between them: the stream's end, behind which NIO closes the channel.
+    if isReadComplete { batch?.run() } else { isReadComplete = true }
+  }
+
+  private func keep(_ buffer: inout ByteBuffer) {
+    pending.clear()
+    pending.writeBuffer(&buffer)
+    hasPending = true
   }
 
   /// Executes what is whole of `pending`.
@@ -149,6 +182,7 @@ final class ClientHandler: ChannelDuplexHandler, @unchecked Sendable {
       if consumed == 0, neededBytes <= limit { break }
     }
     if pending.readableBytes == 0 || isClosing {
+      hasPending = false
       if pending.capacity > ClientHandler.batchBytesMax { pending = ByteBuffer() } else { pending.clear() }
     } else if pending.readerIndex > 1 << 20 {
       pending.discardReadBytes()
@@ -156,7 +190,6 @@ final class ClientHandler: ChannelDuplexHandler, @unchecked Sendable {
   }
 
   /// One turn of the lock.
-  @inline(__always)
   private func receive(_ session: Session, _ bytes: UnsafeRawBufferPointer) -> Int {
     let now = HostClock.wallMilliseconds()
     let host = self.host
@@ -165,21 +198,52 @@ final class ClientHandler: ChannelDuplexHandler, @unchecked Sendable {
     let consumed = core.receive(session, bytes, now: now)
     core.engine.statistics.reads &+= 1
     takeReplies(session, core)
-    let gates = session.gates
-    neededBytes = session.neededBytes
-    session.inputBytes = bytes.count - consumed
-    session.unsentBytes = unsentBytes
+    noteExecuted(session, rest: bytes.count - consumed)
     let isLogging = core.aof.isOn
-    // All of this before `leave`: what it obeys may come back to this very connection (a command that the host answers at once), and
-    // must find its replies in order and its state up to date.
-    if taken.count > 0 { copyReplies() }
-    if !gates.isEmpty { adopt(gates) }
-    isReceiving = true
     host.leave()
     isReceiving = false
     if isBlocked { host.checkDeadline() }
     if isLogging { host.persistence?.logAdvanced() }
     return consumed
+  }
+
+  /// Under the lock, before it is left: what is obeyed then may come back to this very connection (a command that the host answers at
+  /// once), and must find its replies in order and its state up to date.
+  private func noteExecuted(_ session: Session, rest: Int) {
+    neededBytes = session.neededBytes
+    session.inputBytes = rest
+    session.unsentBytes = unsentBytes
+    let gates = session.gates
+    if gates.rawValue & Self.stoppingGates != 0 { adopt(gates) }
+    isReceiving = true
+  }
+
+  /// As a number: an option set of another module makes an array and a generic call of every literal.
+  private static let stoppingGates = Session.Gates.blocked.rawValue | Session.Gates.closing.rawValue
+
+  /// As `receive`, for a part of a batch: under the lock.
+  func executed(_ session: Session, _ input: Engine.Input, _ core: NodeCore) {
+    isGathered = false
+    takeReplies(session, core)
+    let rest = input.count - input.consumed
+    noteExecuted(session, rest: rest)
+    if rest > 0, !isClosing {
+      pending.clear()
+      pending.writeBytes(UnsafeRawBufferPointer(start: input.bytes + input.consumed, count: rest))
+      hasPending = true
+    }
+  }
+
+  /// The lock has been left, and all has been obeyed.
+  func executionEnded() {
+    isReceiving = false
+    if isBlocked { host.checkDeadline() }
+    guard let session, let context else { return }
+    if hasPending || readsLarge {
+      consumePending(session)
+      checkInput(session)
+    }
+    flush(context)
   }
 
   /// `receive` is on the stack: its caller goes on with what is pending.
@@ -197,7 +261,6 @@ final class ClientHandler: ChannelDuplexHandler, @unchecked Sendable {
     if isReceiving { return flushReplies() }
     if pending.readableBytes > 0 { consumePending(session) }
     flushReplies()
-    flush(context)
     readIfHeld(context)
   }
 
@@ -223,7 +286,7 @@ final class ClientHandler: ChannelDuplexHandler, @unchecked Sendable {
 
   private var mayRead: Bool {
     guard let context else { return false }
-    return context.channel.isWritable && !(isBlocked && pending.readableBytes > ClientHandler.blockedBytesMax)
+    return (writesInChannel == 0 || context.channel.isWritable) && !(isBlocked && pending.readableBytes > ClientHandler.blockedBytesMax)
   }
 
   func read(context: ChannelHandlerContext) {
@@ -239,113 +302,6 @@ final class ClientHandler: ChannelDuplexHandler, @unchecked Sendable {
   func channelWritabilityChanged(context: ChannelHandlerContext) {
     readIfHeld(context)
     context.fireChannelWritabilityChanged()
-  }
-
-  // MARK: out
-
-  @inline(__always)
-  private func takeReplies(_ session: Session, _ core: NodeCore) {
-    if session.reply.count > 0, !core.holdsReplies(of: session) {
-      session.reply.exchangeBytes(with: taken)
-      core.engine.statistics.writes &+= 1
-      core.engine.statistics.outputBytes &+= Int64(taken.count)
-    }
-  }
-
-  private func copyReplies() {
-    if isOutWritten {
-      isOutWritten = false
-      if out.capacity > ClientHandler.batchBytesMax { out = ByteBuffer() } else { out.clear() }
-    }
-    out.writeBytes(taken.bytes)
-    taken.removeAll()
-  }
-
-  /// Sends what the core has for this session, unless it must wait for durability.
-  func flushReplies() {
-    guard let session, let context else { return }
-    collectReplies(session)
-    flush(context)
-  }
-
-  func collectReplies(_ session: Session) {
-    host.lock.lock()
-    takeReplies(session, host.core)
-    host.lock.unlock()
-    if taken.count > 0 { copyReplies() }
-  }
-
-  func flush(_ context: ChannelHandlerContext) {
-    guard !isOutWritten, out.readableBytes > 0 else {
-      if isClosing { closeAfterFlush(context) }
-      return
-    }
-    let count = out.readableBytes
-    isOutWritten = true
-    context.writeAndFlush(wrapOutboundOut(out), promise: nil)
-    if isClosing { return closeAfterFlush(context) }
-    unmeasuredBytes += count
-    if unmeasuredBytes >= 16 << 10 { checkOutput(context) }
-  }
-
-  private var isCloseOrdered = false
-
-  /// The last reply leaves first: an empty write behind it tells when.
-  private func closeAfterFlush(_ context: ChannelHandlerContext) {
-    guard !isCloseOrdered else { return }
-    isCloseOrdered = true
-    let promise = context.eventLoop.makePromise(of: Void.self)
-    promise.futureResult.assumeIsolated().whenComplete { _ in context.close(promise: nil) }
-    context.writeAndFlush(wrapOutboundOut(ByteBuffer()), promise: promise)
-  }
-
-  /// Ends the connection now; what the socket does not take at once is lost.
-  func close() {
-    guard let context else { return }
-    isClosing = true
-    flushReplies()
-    context.close(promise: nil)
-  }
-
-  // MARK: client-output-buffer-limit
-
-  private func checkOutput(_ context: ChannelHandlerContext) {
-    unmeasuredBytes = 0
-    unsentBytes = (try? context.channel.syncOptions?.getOption(.bufferedWritableBytes)) ?? 0
-    guard unsentBytes > 0, let session, !isClosing else { return }
-    let (isPubSub, isReplica) = host.withCore { _ in
-      session.unsentBytes = unsentBytes
-      return (session.subscriptions.count > 0, session.gates.contains(.replica))
-    }
-    // A replica's limit is about its lag behind the log, which the core watches.
-    if isReplica { return }
-    let (hard, soft) = host.limits.outputBytes(isPubSub: isPubSub)
-    if hard > 0, unsentBytes > hard { return closeOverLimit(session) }
-    guard soft > 0, unsentBytes > soft else {
-      softLimitTask?.cancel()
-      softLimitTask = nil
-      return
-    }
-    guard softLimitTask == nil else { return }
-    let seconds = host.withCore { core in
-      let limits = core.configuration.clientOutputBufferLimits
-      return (isPubSub ? limits.pubsub : limits.normal).softSeconds
-    }
-    softLimitTask = context.eventLoop.assumeIsolated().scheduleTask(in: .seconds(Int64(seconds))) { [weak self] in
-      guard let self, let context = self.context, let session = self.session else { return }
-      let unsent = (try? context.channel.syncOptions?.getOption(.bufferedWritableBytes)) ?? 0
-      self.softLimitTask = nil
-      if unsent > soft { self.closeOverLimit(session) }
-    }
-  }
-
-  private func closeOverLimit(_ session: Session) {
-    host.log(
-      .warning,
-      "Client id=\(session.id) addr=\(session.address) laddr=\(session.localAddress) omem=\(unsentBytes) "
-        + "scheduled to be closed ASAP for overcoming of output buffer limits.")
-    isClosing = true
-    context?.close(promise: nil)
   }
 }
 

@@ -4,20 +4,12 @@ internal import TernNode
 /// Settings that connections look at without the lock.
 final class ConnectionLimits: Sendable {
   private let queryBytesValue: Atomic<Int>
-  private let normalBytesValue: Atomic<Int>
-  private let pubsubBytesValue: Atomic<Int>
-  private let normalSoftBytesValue: Atomic<Int>
-  private let pubsubSoftBytesValue: Atomic<Int>
   private let keepaliveSecondsValue: Atomic<Int>
   private let replica = Atomic(false)
   private let level: Atomic<Int>
 
   init(_ configuration: Configuration) {
     queryBytesValue = Atomic(0)
-    normalBytesValue = Atomic(0)
-    pubsubBytesValue = Atomic(0)
-    normalSoftBytesValue = Atomic(0)
-    pubsubSoftBytesValue = Atomic(0)
     keepaliveSecondsValue = Atomic(0)
     level = Atomic(0)
     adopt(configuration)
@@ -26,24 +18,12 @@ final class ConnectionLimits: Sendable {
   func adopt(_ configuration: Configuration) {
     // A ByteBuffer ends at 4 GB; half of that leaves room for the doubling.
     queryBytesValue.store(min(configuration.clientQueryBufferLimit, 1 << 31), ordering: .relaxed)
-    let limits = configuration.clientOutputBufferLimits
-    normalBytesValue.store(Int(clamping: limits.normal.hardBytes), ordering: .relaxed)
-    pubsubBytesValue.store(Int(clamping: limits.pubsub.hardBytes), ordering: .relaxed)
-    normalSoftBytesValue.store(Int(clamping: limits.normal.softBytes), ordering: .relaxed)
-    pubsubSoftBytesValue.store(Int(clamping: limits.pubsub.softBytes), ordering: .relaxed)
     keepaliveSecondsValue.store(configuration.tcpKeepalive, ordering: .relaxed)
     level.store(LogLevel.allCases.firstIndex(of: configuration.loglevel) ?? 0, ordering: .relaxed)
   }
 
   var queryBytes: Int { queryBytesValue.load(ordering: .relaxed) }
   var keepaliveSeconds: Int { keepaliveSecondsValue.load(ordering: .relaxed) }
-
-  /// What may wait for a client: the limit at once, and the one after a while. Zero is none.
-  func outputBytes(isPubSub: Bool) -> (hard: Int, soft: Int) {
-    isPubSub
-      ? (pubsubBytesValue.load(ordering: .relaxed), pubsubSoftBytesValue.load(ordering: .relaxed))
-      : (normalBytesValue.load(ordering: .relaxed), normalSoftBytesValue.load(ordering: .relaxed))
-  }
 
   var isReplica: Bool {
     get { replica.load(ordering: .relaxed) }

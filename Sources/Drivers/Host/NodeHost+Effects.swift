@@ -36,9 +36,11 @@ extension NodeHost {
     case .measure(let group, let job): measure(group: group, job)
     case .rewriteConfiguration(let session): rewriteConfiguration(for: session)
     case .configurationChanged(let names): adoptConfiguration(names)
+    case .listen(let relisten): self.relisten(relisten)
 
     case .command(let sessionID, let arguments): onCommand?(sessionID, arguments)
 
+    case .migrate(let migration): migrate(migration)
     case .shutdown(let status): options.onShutdown(status)
     case .sleep(let milliseconds): sleep(milliseconds)
     case .crash(let reason): crash(reason)
@@ -111,10 +113,6 @@ extension NodeHost {
   private func adoptConfiguration(_ names: [String]) {
     let configuration = withCore { $0.configuration }
     limits.adopt(configuration)
-    if names.contains("port") || names.contains("bind") {
-      relisten(configuration, instead: listeningConfiguration)
-      listeningConfiguration = configuration
-    }
     if names.contains("tcp-keepalive") {
       for client in lock.withLock({ Array(clients.values) }) { client.onLoop { $0.setKeepalive() } }
     }

@@ -114,36 +114,44 @@ extension NodeHost {
   }
 
   /// CONFIG SET port or bind. Connections that exist stay. What cannot be opened leaves the old addresses as they are.
-  func relisten(_ configuration: Configuration, instead old: Configuration) {
+  func relisten(_ change: NodeEffect.Relisten) {
+    let configuration = withCore { $0.configuration }
+    let change = UncheckedTransfer(change)
     inBackground { [self] in
-      relistenLock.withLock {
-        let former = listenLock.withLock { listeners.filter { !$0.isUnixSocket } }
-        var opened: [Listener] = []
-        var port: Int?
-        do throws(ListenError) {
-          do throws(ListenError) {
-            port = try listenTCP(configuration, &opened)
-            close(former)
-          } catch {
-            guard error.code == EADDRINUSE else { throw error }
-            // The old addresses may be in the way of the new ones on the same port.
-            close(opened)
-            opened = []
-            close(former)
-            port = try listenTCP(configuration, &opened)
-          }
-        } catch {
-          close(opened)
-          opened = []
-          log(.warning, "Unable to listen on this port: \(error)")
-          let isOpen = former.contains { $0.channel.isActive }
-          if isOpen { return }
-          port = try? listenTCP(old, &opened)
-        }
-        withCore { $0.setListeningPort(port ?? 0) }
-        listenLock.withLock { listeners = listeners.filter(\.isUnixSocket) + opened }
-      }
+      let succeeded = relistenLock.withLock { relisten(configuration, instead: change.value.old) }
+      let now = HostClock.wallMilliseconds()
+      withCore { $0.listened(change.value, succeeded: succeeded, now: now) }
     }
+  }
+
+  private func relisten(_ configuration: Configuration, instead old: Configuration) -> Bool {
+    let former = listenLock.withLock { listeners.filter { !$0.isUnixSocket } }
+    var opened: [Listener] = []
+    var port: Int?
+    var succeeded = true
+    do throws(ListenError) {
+      do throws(ListenError) {
+        port = try listenTCP(configuration, &opened)
+        close(former)
+      } catch {
+        guard error.code == EADDRINUSE, configuration.port == old.port else { throw error }
+        // The old addresses may be in the way of the new ones on the same port.
+        close(opened)
+        opened = []
+        close(former)
+        port = try listenTCP(configuration, &opened)
+      }
+    } catch {
+      succeeded = false
+      close(opened)
+      opened = []
+      log(.warning, "Unable to listen on this port: \(error)")
+      if former.contains(where: { $0.channel.isActive }) { return false }
+      port = try? listenTCP(old, &opened)
+    }
+    withCore { $0.setListeningPort(port ?? 0) }
+    listenLock.withLock { listeners = listeners.filter(\.isUnixSocket) + opened }
+    return succeeded
   }
 
   private func close(_ listeners: [Listener]) {

@@ -18,16 +18,23 @@ extension NodeHost {
   private func tick() {
     tickDeadline = .max
     let now = HostClock.wallMilliseconds()
-    let usage = ProcessUsage.current()
+    // A wall clock that was set back must not put the periodic work off either.
+    let isPeriodic = now >= nextPeriodicTick || now < nextPeriodicTick - NodeHost.tickMilliseconds
+    if isPeriodic { nextPeriodicTick = now + NodeHost.tickMilliseconds }
+    let usage = isPeriodic ? ProcessUsage.current() : nil
     let (next, isReplica) = withCore { core in
-      core.cpu = usage.cpu
-      core.memory = usage.memory
-      core.tick(now: now)
+      if let usage {
+        core.cpu = usage.cpu
+        core.memory = usage.memory
+        core.tick(now: now)
+      } else {
+        core.meetDeadlines(now: now)
+      }
       return (core.nextDeadline, core.isReplica)
     }
     limits.isReplica = isReplica
     persistence?.logAdvanced()
     // A deadline that has just been served and still stands must not make the loop spin.
-    scheduleTick(atLatest: min(now + NodeHost.tickMilliseconds, max(next ?? .max, now + 1)))
+    scheduleTick(atLatest: min(nextPeriodicTick, max(next ?? .max, now + 1)))
   }
 }

@@ -55,10 +55,13 @@ package final class NodeHost: @unchecked Sendable {
   var isStopping = false
   var tickTask: Scheduled<Void>?
   var tickDeadline = Int64.max
+  /// When the periodic work is due; before that, a tick only meets deadlines.
+  var nextPeriodicTick: Int64 = 0
   var primaryLink: PrimaryLink?
-  var listeningConfiguration: Configuration
   /// Set before the first connection, and never again.
   private(set) var persistence: PersistenceDriver?
+  /// By event loop. Set before the first connection, and never again.
+  private var inputBatches: [ObjectIdentifier: InputBatch] = [:]
   /// Answers what the command table leaves to the host. Set before the first connection; called on the main loop.
   var onCommand: ((_ sessionID: Int64, _ arguments: [[UInt8]]) -> Void)?
 
@@ -75,8 +78,8 @@ package final class NodeHost: @unchecked Sendable {
     core.environment = options.environment
     core.engine.secret = SystemRandomNumberGenerator()
     limits = ConnectionLimits(configuration)
-    listeningConfiguration = configuration
     installDebugHooks()
+    for loop in group.makeIterator() { inputBatches[ObjectIdentifier(loop)] = InputBatch(self, loop) }
     guard options.hasFiles else { return }
     persistence = PersistenceDriver(
       withCore: { [unowned self] body in withCore(body) }, fileSystem: fileSystem, log: { [unowned self] in log($0, $1) })
@@ -146,6 +149,8 @@ package final class NodeHost: @unchecked Sendable {
       for client in resumed { client.onLoop { $0.resume() } }
     }
   }
+
+  func inputBatch(of loop: any EventLoop) -> InputBatch? { inputBatches[ObjectIdentifier(loop)] }
 
   // MARK: logging
 

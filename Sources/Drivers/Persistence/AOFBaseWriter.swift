@@ -43,42 +43,33 @@ enum AOFBaseWriter {
 
   /// `aof-use-rdb-preamble no`: as commands.
   private static func writeCommands(_ job: RDBJob, _ base: AOFRewrite, _ timestamp: Int64?, _ isCancelled: Flag) throws(Failure) {
-    var chunk: [UInt8] = []
-    if let timestamp { chunk += Array("#TS:\(timestamp)\r\n".utf8) }
-    for (index, tree) in job.snapshot.databases.enumerated() where tree.count > 0 {
-      chunk += RESPCommand.encode("SELECT", String(index))
-      var position: UInt64? = 0
-      while let at = position {
-        var failure: Failure?
-        position = tree.visit(at: at) { entry in
-          if failure == nil, !append(entry, to: &chunk) {
-            failure = Failure(
-              text: "the \(entry.type.name) at key '\(printable(entry.keyBytes))' has no form as commands yet: use aof-use-rdb-preamble yes"
-            )
-          }
-        }
-        if let failure { throw failure }
-        if chunk.count >= chunkBytes {
-          try check(isCancelled)
-          try file { () throws(FileSystemError) in try base.write(chunk) }
-          chunk.removeAll(keepingCapacity: chunk.capacity <= 1 << 20)
-        }
+    var form = CommandForm()
+    if let timestamp { form.bytes += Array("#TS:\(timestamp)\r\n".utf8) }
+    for library in job.functions { RESPCommand.encode([Array("FUNCTION".utf8), Array("LOAD".utf8), library], into: &form.bytes) }
+    var failure: Failure?
+    func flush(_ form: inout CommandForm, atLeast bytes: Int) {
+      guard form.bytes.count >= bytes else { return }
+      defer { form.bytes.removeAll(keepingCapacity: form.bytes.capacity <= 1 << 20) }
+      guard failure == nil else { return }
+      do throws(Failure) {
+        try check(isCancelled)
+        try file { () throws(FileSystemError) in try base.write(form.bytes) }
+      } catch {
+        failure = error
       }
     }
-    if !chunk.isEmpty { try file { () throws(FileSystemError) in try base.write(chunk) } }
-  }
-
-  /// False when the type has no form as commands.
-  private static func append(_ entry: Entry, to chunk: inout [UInt8]) -> Bool {
-    guard let string = entry.string else { return false }
-    let value =
-      switch string {
-      case .bytes(let bytes): Array(bytes)
-      case .integer(let integer): Array(String(integer).utf8)
+    for (index, tree) in job.snapshot.databases.enumerated() where tree.count > 0 {
+      form.select(index)
+      var position: UInt64? = 0
+      while let at = position {
+        position = tree.visit(at: at) { entry in
+          if failure == nil { form.entry(entry) { flush(&$0, atLeast: chunkBytes) } }
+        }
+        flush(&form, atLeast: chunkBytes)
+        if let failure { throw failure }
       }
-    var command = [Array("SET".utf8), Array(entry.keyBytes), value]
-    if let expiry = entry.expiry { command += [Array("PXAT".utf8), Array(String(expiry).utf8)] }
-    RESPCommand.encode(command, into: &chunk)
-    return true
+    }
+    flush(&form, atLeast: 1)
+    if let failure { throw failure }
   }
 }

@@ -88,6 +88,31 @@ extension AOFWriter {
     beginRewrite(mayGoOn: true)
   }
 
+  /// BGREWRITEAOF while the append-only file is off: a base and a manifest as of now, with an empty increment, which `appendonly yes`
+  /// replaces, or a start with it loads.
+  func rewriteDetached() {
+    guard rewrite == nil, restartAt == nil else { return }
+    var begun: RDBJob?
+    var version = ""
+    var configuration = Configuration()
+    core {
+      readSettings($0)
+      version = $0.identity.compatibleVersion
+      configuration = $0.configuration
+      begun = $0.beginDetachedAOFRewrite(now: core.now())
+    }
+    guard let job = begun else { return }
+    do throws(AOFError) {
+      var fresh = try AOFStore.open(fileSystem, configuration.aofStore)
+      let format: AOFManifest.BaseFormat = settings.usesPreamble ? .rdb : .resp
+      let base = try fresh.beginRewrite(format: format, snapshotOffset: job.snapshot.logOffset)
+      store = fresh
+      start(job, base, version, isFresh: true, isDetached: true)
+    } catch {
+      rewriteOver(job, error.message, isDetached: true)
+    }
+  }
+
   private func beginRewrite(mayGoOn: Bool) {
     var begun: (job: RDBJob, isFresh: Bool)?
     var version = ""
@@ -124,10 +149,10 @@ extension AOFWriter {
     }
   }
 
-  private func start(_ job: RDBJob, _ base: AOFRewrite, _ version: String, isFresh: Bool) {
+  private func start(_ job: RDBJob, _ base: AOFRewrite, _ version: String, isFresh: Bool, isDetached: Bool = false) {
     let isCancelled = Flag()
     let outcome = Outcome<String?>()
-    rewrite = Rewrite(job: job, base: base, isFresh: isFresh, isCancelled: isCancelled, outcome: outcome)
+    rewrite = Rewrite(job: job, base: base, isFresh: isFresh, isDetached: isDetached, isCancelled: isCancelled, outcome: outcome)
     core.log(.notice, "Background append only file rewriting started")
     let mailbox = mailbox
     let timestamp = settings.timestamps ? core.now() / 1000 : nil
@@ -142,7 +167,7 @@ extension AOFWriter {
     if let failure = outcome {
       store?.abortRewrite()
       self.rewrite = nil
-      return rewriteOver(rewrite.job, failure)
+      return rewriteOver(rewrite.job, failure, isDetached: rewrite.isDetached)
     }
     awaitSync()
     guard self.rewrite != nil else { return }
@@ -150,11 +175,11 @@ extension AOFWriter {
     do throws(AOFError) {
       try store?.finishRewrite(rewrite.base)
     } catch {
-      return rewriteOver(rewrite.job, error.message)
+      return rewriteOver(rewrite.job, error.message, isDetached: rewrite.isDetached)
     }
     restartFailures = 0
     printNotices()
-    rewriteOver(rewrite.job, nil)
+    rewriteOver(rewrite.job, nil, isDetached: rewrite.isDetached)
     solvedIfHealthy()
   }
 
@@ -165,11 +190,17 @@ extension AOFWriter {
     _ = rewrite.outcome.wait()
     self.rewrite = nil
     store?.abortRewrite()
-    rewriteOver(rewrite.job, reason)
+    rewriteOver(rewrite.job, reason, isDetached: rewrite.isDetached)
   }
 
-  private func rewriteOver(_ job: RDBJob, _ failure: String?) {
+  private func rewriteOver(_ job: RDBJob, _ failure: String?, isDetached: Bool = false) {
     printNotices()
+    if isDetached {
+      try? store?.close()
+      printNotices()
+      store = nil
+      return core { $0.aofRewriteFinished(job, failure: failure, syncedOffset: 0, canGoOn: true, now: core.now()) }
+    }
     let canGoOn = store?.isAppending == true && store?.health.isFailed == false
     core {
       $0.aofRewriteFinished(

@@ -34,6 +34,8 @@ final class AOFWriter: @unchecked Sendable {
     let base: AOFRewrite
     /// Until it is complete, there are no files that hold the present data.
     let isFresh: Bool
+    /// The append-only file is off: the files are closed when they are complete.
+    var isDetached = false
     let isCancelled: Flag
     let outcome: Outcome<String?>
   }
@@ -142,7 +144,7 @@ final class AOFWriter: @unchecked Sendable {
     case .wake: break
     case .start: begin()
     case .stop: stop()
-    case .rewrite: if store != nil { rewriteNow() }
+    case .rewrite: if store != nil { rewriteNow() } else { rewriteDetached() }
     case .flush(let outcome):
       drain()
       syncNow()

@@ -25,6 +25,10 @@ final class LoadingKeys {
   private var isAdopted = false
   private(set) var keys = 0
   private(set) var expired = 0
+  private var functions: [[UInt8]] = []
+  /// What was wrong with a key that was put in place.
+  private var failure: String?
+  private(set) var emptySkipped = 0
 
   init?(_ core: CoreAccess, _ source: Source) {
     self.core = core
@@ -58,11 +62,13 @@ final class LoadingKeys {
       batch.append((key, database))
       batchBytes += key.name.count + key.value.approximateBytes
       if batch.count >= 512 || batchBytes >= 1 << 20 { flush() }
-    case .function:
-      return "The file holds a library of functions, which this version does not have. Nothing was loaded, so that nothing is lost"
+      return failure
+    case .function(let source): functions.append(source)
     case .moduleAux(let module):
       return "The RDB file contains AUX module data I can't load: no matching module '\(module)'"
-    case .end: break
+    case .end:
+      flush()
+      return failure
     }
     return nil
   }
@@ -100,12 +106,22 @@ final class LoadingKeys {
     let drops = source != .logBase && !isReplica
     core.inSlices(batch.count) { core, i in
       let (key, database) = batch[i]
-      if drops, let expireAt = key.expireAt, expireAt <= now {
+      // A value whose first part is in place goes in whole.
+      if drops, staged.builder == nil, let expireAt = key.expireAt, expireAt <= now {
+        guard key.isLast else { return true }
         expired += 1
         if source == .file { core.dropExpired(key.name, database: database) }
-      } else {
-        keys += 1
-        staged.insert(key, into: database)
+        return true
+      }
+      switch staged.insert(key, into: database) {
+      case .inserted: keys += 1
+      case .begun: break
+      case .skippedEmpty:
+        self.core.log(.warning, "rdbLoadObject skipping empty key: \(printable(key.name))")
+        emptySkipped += 1
+      case .corrupt(let reason):
+        failure = reason
+        return false
       }
       return true
     }
@@ -121,11 +137,13 @@ final class LoadingKeys {
     let isInstalled = core.get(false) { core in
       guard condition(core) else { return false }
       core.engine.install(staged)
+      core.keepFunctions(functions)
       core.noteLoaded(keys: keys, expired: expired)
       return true
     }
     guard isInstalled else { return false }
-    core.log(.notice, "Done loading RDB, keys loaded: \(keys), keys expired: \(expired).")
+    let skipped = emptySkipped > 0 ? ", empty keys skipped: \(emptySkipped)" : ""
+    core.log(.notice, "Done loading RDB, keys loaded: \(keys), keys expired: \(expired)\(skipped).")
     return true
   }
 
@@ -136,7 +154,9 @@ extension RDBValue {
   fileprivate var approximateBytes: Int {
     switch self {
     case .string(let bytes): bytes.count
-    default: 64
+    case .integer: 64
+    case .list(let elements), .set(let elements), .sortedSet(let elements), .hash(let elements): elements.byteCount
+    case .stream(let items): 64 * items.count
     }
   }
 }

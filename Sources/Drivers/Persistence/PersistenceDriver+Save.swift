@@ -20,8 +20,9 @@ extension PersistenceDriver {
   func write(_ job: RDBJob, _ configuration: Configuration) throws(StartError) -> Int {
     try lockDirectory(configuration.dataDirectory)
     do throws(FileSystemError) {
-      let saver = try RDBFileSaver(fileSystem, path: configuration.rdbPath, number: FileClock.processID)
-      var encoder = RDBEncoder(job, version: core.get("") { $0.identity.compatibleVersion })
+      let isWrapped = configuration.rdbcompression == .lz4
+      let saver = try RDBFileSaver(fileSystem, path: configuration.rdbPath, number: FileClock.processID, isCompressed: isWrapped)
+      var encoder = RDBEncoder(job, version: core.get("") { $0.identity.compatibleVersion }, isWrapped: isWrapped)
       while !encoder.isFinished {
         try encoder.next(atLeast: 64 << 10) { bytes throws(FileSystemError) in try saver.write(bytes) }
         if isCancelled.isUp {

@@ -64,6 +64,8 @@ package enum ServerProgram {
            tern-server -v or --version
            tern-server -h or --help
            tern-server --check-system
+           tern-server --check-rdb FILE
+           tern-server --check-aof [--fix|--truncate-to-timestamp SECONDS] FILE
 
     Examples:
            tern-server (run the server with default conf)

@@ -133,7 +133,10 @@ extension ClientCommands {
         ("REPLY (ON|OFF|SKIP)", ["Whether this connection gets replies."]),
         ("SETINFO (LIB-NAME|LIB-VER) <value>", ["Which library uses this connection."]),
         ("SETNAME <name>", ["Names this connection."]),
-        ("TRACKING (ON|OFF)", ["Client-side caching; not supported yet."]),
+        (
+          "TRACKING (ON|OFF) [REDIRECT <id>] [BCAST] [PREFIX <prefix> [...]]",
+          ["         [OPTIN] [OPTOUT] [NOLOOP]", "Whether the server tells of changes of the keys that this connection reads."]
+        ),
         ("TRACKINGINFO", ["How this connection tracks keys."]),
         ("UNBLOCK <clientid> [TIMEOUT|ERROR]", ["Ends a client's wait in a blocking command."]),
         ("UNPAUSE", ["Ends a pause."]),

@@ -86,33 +86,4 @@ extension ClientCommands {
       throw .syntax
     }
   }
-
-  // MARK: tracking
-
-  private static let noTracking = CommandError("ERR client-side caching (CLIENT TRACKING) is not supported yet")
-
-  static func tracking(_ call: Call) throws(CommandError) {
-    if try isOn(call, 2) { throw noTracking }
-    call.reply.ok()
-  }
-
-  static func caching(_ call: Call) throws(CommandError) {
-    throw CommandError(
-      "ERR CLIENT CACHING can be called only when the client is in tracking mode with OPTIN or OPTOUT mode enabled")
-  }
-
-  /// -1: this connection tracks nothing.
-  static func getredir(_ call: Call) throws(CommandError) { call.reply.integer(-1) }
-
-  static func trackinginfo(_ call: Call) throws(CommandError) {
-    let reply = call.reply
-    reply.map(3)
-    reply.bulk("flags")
-    reply.set(1)
-    reply.bulk("off")
-    reply.bulk("redirect")
-    reply.integer(-1)
-    reply.bulk("prefixes")
-    reply.array(0)
-  }
 }

@@ -44,7 +44,9 @@ extension Engine {
     line += " qbuf=\(session.inputBytes) qbuf-free=0 argv-mem=\(argumentBytes) multi-mem=\(queuedBytes)"
     line += " rbs=\(session.reply.capacity) rbp=\(session.reply.capacity) obl=\(buffered) oll=0 omem=\(session.unsentBytes)"
     line += " tot-mem=\(total) events=\(session.unsentBytes > 0 ? "rw" : "r") cmd=\(session.lastCommand?.pointee.fullName ?? "NULL")"
-    line += " user=\(session.user) redir=-1 resp=\(session.reply.isRESP3 ? 3 : 2)"
+    line += " user=\(session.user) redir=\(session.tracking?.redirect ?? -1) resp=\(session.reply.isRESP3 ? 3 : 2)"
+    line += " lib-name=\(String(decoding: session.libraryName, as: UTF8.self))"
+    line += " lib-ver=\(String(decoding: session.libraryVersion, as: UTF8.self))"
     return line
   }
 
@@ -56,10 +58,16 @@ extension Engine {
     if !session.subscriptions.isEmpty { flags += "P" }
     if gates.contains(.inMulti) { flags += "x" }
     if gates.contains(.blocked) { flags += "b" }
+    if let tracking = session.tracking {
+      flags += "t"
+      if tracking.isRedirectBroken { flags += "R" }
+      if tracking.isBroadcasting { flags += "B" }
+    }
     if gates.contains(.watchBroken) { flags += "d" }
     if gates.contains(.closing) { flags += "c" }
     if session.isUnixSocket { flags += "U" }
     if gates.contains(.noEvict) { flags += "e" }
+    if gates.contains(.noTouch) { flags += "T" }
     return flags.isEmpty ? "N" : flags
   }
 }

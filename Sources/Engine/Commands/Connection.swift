@@ -120,6 +120,7 @@ extension Engine {
   /// The state of a connection just opened, except for its id and its addresses.
   package func reset(_ session: Session) {
     stopMonitoring(session)
+    stopTracking(session)
     session.databaseIndex = 0
     session.reply.isRESP3 = false
     session.user = "default"
@@ -127,7 +128,7 @@ extension Engine {
     abandonTransaction(session)
     pubsub.removeAll(of: session)
     session.name = []
-    session.gates.subtract([.subscribed, .replyOff, .replySkipped, .replySkipArmed])
+    session.gates.subtract([.subscribed, .replyOff, .replySkipped, .replySkipArmed, .noTouch, .noEvict])
     session.reply.isMuted = false
   }
 

@@ -1,3 +1,5 @@
+internal import CTern
+
 /// DEBUG DIGEST's fingerprint, byte for byte the one of redis-server 7.0, so that datasets of both can be compared.
 ///
 /// Two operations on 20 bytes: *xor* adds the SHA-1 of something, in any order; *mix* does the same and then hashes the result, so that
@@ -16,43 +18,54 @@ struct DatasetDigest {
   }
 
   mutating func mixValue(of entry: Entry) {
-    // Redis's code for streams is 6: 5 are modules.
-    mix(bigEndian(UInt32(entry.type == .stream ? 6 : entry.type.rawValue)))
-    switch entry.string {
-    case .bytes(let value): mix(value)
-    case .integer(let value): mix(Array(String(value).utf8))
-    case nil: mixCollection(of: entry)
-    }
-    if entry.hasExpiry { xor(Array("!!expire!!".utf8)) }
-  }
-}
-
-extension DatasetDigest {
-  private mutating func mixCollection(of entry: Entry) {
+    mix(bigEndian(DatasetDigest.code(entry.type)))
     switch entry.type {
+    case .string: mixString(of: entry)
     case .list: entry.forEachElement { mix($0) }
     case .set: entry.forEachMember { xor($0) }
     case .hash:
       entry.forEachField { field, value, expiry in
-        var digest = DatasetDigest()
-        digest.mix(field)
-        digest.mix(value)
-        if expiry != nil { digest.xor(Array("!!hexpire!!".utf8)) }
-        xor(digest.bytes)
+        var pair = DatasetDigest()
+        pair.mix(field)
+        pair.mix(value)
+        if expiry != nil { pair.xor(Array("!!hexpire!!".utf8)) }
+        xor(pair.bytes)
       }
-    case .stream: mixStream(entry.streamView)
-    default: break
+    case .sortedSet:
+      entry.forEachScored { member, score in
+        var pair = DatasetDigest()
+        pair.mix(member)
+        pair.mix(DatasetDigest.text(score))
+        xor(pair.bytes)
+      }
+    case .stream:
+      entry.streamView.forEachEntry { item in
+        mix(Array("\(item.id.milliseconds).\(item.id.sequence)".utf8))
+        item.forEachField { field, value in
+          field.withBytes { mix($0) }
+          value.withBytes { mix($0) }
+        }
+      }
+    }
+    if entry.hasExpiry { xor(Array("!!expire!!".utf8)) }
+  }
+
+  private mutating func mixString(of entry: Entry) {
+    switch entry.string {
+    case .bytes(let value): mix(value)
+    case .integer(let value): mix(Array(String(value).utf8))
+    case nil: break
     }
   }
-  /// Entries, not groups.
-  fileprivate mutating func mixStream(_ stream: StreamView) {
-    var cursor = stream.cursor()
-    while let entry = cursor.next() {
-      mix(Array("\(entry.id.milliseconds).\(entry.id.sequence)".utf8))
-      var parts: [[UInt8]] = []
-      entry.forEachField { field, value in parts += [field.copy, value.copy] }
-      for part in parts { mix(part) }
-    }
+
+  /// Redis has the type of modules before streams.
+  private static func code(_ type: ValueType) -> UInt32 { type == .stream ? 6 : UInt32(type.rawValue) }
+
+  /// C's `%.17g`.
+  private static func text(_ score: Double) -> [UInt8] {
+    var text = [CChar](repeating: 0, count: 32)
+    let count = tern_format_double(score, &text)
+    return text.prefix(Int(count)).map { UInt8(bitPattern: $0) }
   }
 }
 

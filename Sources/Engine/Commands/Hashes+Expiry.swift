@@ -9,7 +9,7 @@ extension HashCommands {
   static func pexpireAt(_ call: Call) throws(CommandError) { try setExpiry(call, .unixMilliseconds) }
 
   /// Ms since 1970.
-  private static func time(_ call: Call, _ index: Int, _ form: Call.ExpiryForm) throws(CommandError) -> Int64 {
+  static func time(_ call: Call, _ index: Int, _ form: Call.ExpiryForm) throws(CommandError) -> Int64 {
     var time = try call.integer(index)
     guard time >= 0 else { throw CommandError("ERR invalid expire time, must be >= 0") }
     if form == .seconds || form == .unixSeconds {
@@ -22,7 +22,7 @@ extension HashCommands {
   }
 
   /// Where the fields begin: behind FIELDS and their number, which must be theirs.
-  private static func firstField(_ call: Call, at index: Int, _ notPositive: StaticString) throws(CommandError) -> Int {
+  static func firstField(_ call: Call, at index: Int, _ notPositive: StaticString) throws(CommandError) -> Int {
     guard index + 1 < call.count, call.is(index, "FIELDS") else {
       throw CommandError("ERR Mandatory argument FIELDS is missing or not at the right position")
     }

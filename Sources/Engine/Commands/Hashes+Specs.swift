@@ -3,7 +3,7 @@ package enum HashCommands {
   package static let all: [CommandSpec] = [
     hsetSpec, hsetnxSpec, hmsetSpec, hgetSpec, hmgetSpec, hgetallSpec, hkeysSpec, hvalsSpec, hlenSpec, hstrlenSpec, hexistsSpec, hdelSpec,
     hincrbySpec, hincrbyfloatSpec, hrandfieldSpec, hscanSpec, hexpireSpec, hpexpireSpec, hexpireatSpec, hpexpireatSpec, hpersistSpec,
-    httlSpec, hpttlSpec, hexpiretimeSpec, hpexpiretimeSpec,
+    httlSpec, hpttlSpec, hexpiretimeSpec, hpexpiretimeSpec, hgetdelSpec, hgetexSpec, hsetexSpec,
   ]
 
   static let hsetSpec = CommandSpec(

@@ -21,7 +21,7 @@ extension HashCommands {
     guard let (view, horizon) = try call.database.hashView(call.key(1)), let value = view.value(call[2].buffer, horizon: horizon) else {
       return call.reply.null()
     }
-    call.reply.bulk(member: value)
+    call.reply.bulk(value)
   }
 
   static func getMany(_ call: Call) throws(CommandError) {
@@ -29,7 +29,7 @@ extension HashCommands {
     call.reply.array(call.count - 2)
     for i in 2..<call.count {
       if let hash, let value = hash.view.value(call[i].buffer, horizon: hash.horizon) {
-        call.reply.bulk(member: value)
+        call.reply.bulk(value)
       } else {
         call.reply.null()
       }
@@ -40,21 +40,21 @@ extension HashCommands {
     guard let (view, horizon) = try call.database.hashView(call.key(1)) else { return call.reply.map(0) }
     call.reply.map(view.liveCount(horizon: horizon))
     view.forEach(horizon: horizon) { field, value in
-      call.reply.bulk(member: field)
-      call.reply.bulk(member: value)
+      call.reply.bulk(field)
+      call.reply.bulk(value)
     }
   }
 
   static func fields(_ call: Call) throws(CommandError) {
     guard let (view, horizon) = try call.database.hashView(call.key(1)) else { return call.reply.array(0) }
     call.reply.array(view.liveCount(horizon: horizon))
-    view.forEach(horizon: horizon) { field, _ in call.reply.bulk(member: field) }
+    view.forEach(horizon: horizon) { field, _ in call.reply.bulk(field) }
   }
 
   static func values(_ call: Call) throws(CommandError) {
     guard let (view, horizon) = try call.database.hashView(call.key(1)) else { return call.reply.array(0) }
     call.reply.array(view.liveCount(horizon: horizon))
-    view.forEach(horizon: horizon) { _, value in call.reply.bulk(member: value) }
+    view.forEach(horizon: horizon) { _, value in call.reply.bulk(value) }
   }
 
   static func length(_ call: Call) throws(CommandError) {
@@ -90,7 +90,7 @@ extension HashCommands {
       guard let (view, horizon) = try call.database.hashView(call.key(1)),
         let found = view.random(horizon: horizon, using: &engine.random)
       else { return call.reply.null() }
-      return call.reply.bulk(member: found.field)
+      return call.reply.bulk(found.field)
     }
     let count = try call.randomCount(2)
     guard call.count == 3 || (call.count == 4 && call.is(3, "WITHVALUES")) else { throw .syntax }
@@ -103,8 +103,8 @@ extension HashCommands {
     let inPairs = withValues && reply.isRESP3
     func answer(_ field: ListpackElement, _ value: ListpackElement) {
       if inPairs { reply.array(2) }
-      reply.bulk(member: field)
-      if withValues { reply.bulk(member: value) }
+      reply.bulk(field)
+      if withValues { reply.bulk(value) }
     }
     let start = reply.count
     let total = count < 0 ? -count : min(count, live)
@@ -130,8 +130,8 @@ extension HashCommands {
     call.reply.cursor(next)
     call.reply.array(options.omitsValues ? found.count : found.count * 2)
     for pair in found {
-      call.reply.bulk(member: pair.field)
-      if !options.omitsValues { call.reply.bulk(member: pair.value) }
+      call.reply.bulk(pair.field)
+      if !options.omitsValues { call.reply.bulk(pair.value) }
     }
   }
 }

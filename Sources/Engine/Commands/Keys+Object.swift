@@ -38,12 +38,19 @@ extension KeyCommands {
 
   static func objectIdleTime(_ call: Call) throws(CommandError) {
     guard let entry = call.database.examine(call.key(2), notifyingMiss: false) else { return call.reply.null() }
-    // The clock has 24 bits of seconds, and wraps.
-    call.reply.integer(Int64((call.database.accessClock &- entry.access) & 0x00ff_ffff))
+    guard call.engine.settings.memory.policy.order != .frequency else {
+      throw CommandError(
+        "ERR An LFU maxmemory policy is selected, idle time not tracked. Please note that when switching between policies at runtime "
+          + "LRU and LFU data will take some time to adjust.")
+    }
+    call.reply.integer(call.engine.idleSeconds(entry))
   }
 
   static func objectFrequency(_ call: Call) throws(CommandError) {
-    guard call.database.examine(call.key(2), notifyingMiss: false) != nil else { return call.reply.null() }
+    guard let entry = call.database.examine(call.key(2), notifyingMiss: false) else { return call.reply.null() }
+    if call.engine.settings.memory.policy.order == .frequency {
+      return call.reply.integer(Int64(call.engine.frequency(entry)))
+    }
     throw CommandError(
       "ERR An LFU maxmemory policy is not selected, access frequency not tracked. Please note that when switching between policies at "
         + "runtime LRU and LFU data will take some time to adjust.")

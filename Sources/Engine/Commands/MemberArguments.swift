@@ -71,14 +71,6 @@ extension Call {
 }
 
 extension ReplyBuffer {
-  @inline(__always)
-  func bulk(member: ListpackElement) {
-    switch member {
-    case .bytes(let bytes): bulk(bytes)
-    case .integer(let value): bulk(integer: value)
-    }
-  }
-
   /// A cursor of SCAN and its like, as a bulk string.
   func cursor(_ cursor: UInt64) { bulk(String(cursor)) }
 

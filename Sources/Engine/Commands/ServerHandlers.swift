@@ -15,31 +15,4 @@ extension ServerCommands {
     call.engine.startMonitoring(call.session)
     call.reply.ok()
   }
-
-  // MARK: LATENCY: no event is ever recorded, as with latency-monitor-threshold 0
-
-  static func latencyLatest(_ call: Call) throws(CommandError) { call.reply.array(0) }
-  static func latencyHistory(_ call: Call) throws(CommandError) { call.reply.array(0) }
-  static func latencyReset(_ call: Call) throws(CommandError) { call.reply.integer(0) }
-  static func latencyGraph(_ call: Call) throws(CommandError) {
-    throw CommandError("ERR No samples available for event '\(call.text(2))'")
-  }
-
-  static func latencyDoctor(_ call: Call) throws(CommandError) {
-    call.reply.verbatim(
-      "Latency monitoring is disabled in this server: no event is recorded, so there is nothing to explain. "
-        + "Slow commands are in SLOWLOG GET.\n")
-  }
-
-  static func latencyHelp(_ call: Call) throws(CommandError) {
-    call.reply.help(
-      "LATENCY",
-      [
-        ("DOCTOR", ["Explains the recorded latencies."]),
-        ("GRAPH <event>", ["Draws an event's latencies."]),
-        ("HISTORY <event>", ["An event's samples: time and milliseconds."]),
-        ("LATEST", ["The last sample of every event."]),
-        ("RESET [<event> ...]", ["Forgets the samples of these events, or of all."]),
-      ])
-  }
 }

@@ -13,56 +13,6 @@ package enum ServerCommands {
       complexity: "",
       handler: monitor),
     CommandSpec(
-      "LATENCY", arity: -2, flags: [],
-      group: .server, since: "2.8.13", summary: "Holds the commands about latency.",
-      complexity: "Depends on subcommand.",
-      subcommands: [
-        CommandSpec(
-          "DOCTOR", arity: 2, flags: [.admin, .noScript, .loading, .stale],
-          group: .server, since: "2.8.13", summary: "Explains the recorded latencies in words.",
-          complexity: "O(1)",
-          tips: ["nondeterministic_output", "request_policy:all_nodes", "response_policy:special"],
-          handler: latencyDoctor),
-        CommandSpec(
-          "GRAPH", arity: 3, flags: [.admin, .noScript, .loading, .stale],
-          group: .server, since: "2.8.13", summary: "Draws an event's latencies.",
-          complexity: "O(1)",
-          tips: ["nondeterministic_output", "request_policy:all_nodes", "response_policy:special"],
-          arguments: [
-            CommandArgument("event", .string)
-          ],
-          handler: latencyGraph),
-        CommandSpec(
-          "HELP", arity: 2, flags: [.loading, .stale],
-          group: .server, since: "2.8.13", summary: "Lists the subcommands.",
-          complexity: "O(1)",
-          handler: latencyHelp),
-        CommandSpec(
-          "HISTORY", arity: 3, flags: [.admin, .noScript, .loading, .stale],
-          group: .server, since: "2.8.13", summary: "Answers an event's samples.",
-          complexity: "O(1)",
-          tips: ["nondeterministic_output", "request_policy:all_nodes", "response_policy:special"],
-          arguments: [
-            CommandArgument("event", .string)
-          ],
-          handler: latencyHistory),
-        CommandSpec(
-          "LATEST", arity: 2, flags: [.admin, .noScript, .loading, .stale],
-          group: .server, since: "2.8.13", summary: "Answers the last sample of every event.",
-          complexity: "O(1)",
-          tips: ["nondeterministic_output", "request_policy:all_nodes", "response_policy:special"],
-          handler: latencyLatest),
-        CommandSpec(
-          "RESET", arity: -2, flags: [.admin, .noScript, .loading, .stale],
-          group: .server, since: "2.8.13", summary: "Forgets the samples of events.",
-          complexity: "O(1)",
-          tips: ["request_policy:all_nodes", "response_policy:all_succeeded"],
-          arguments: [
-            CommandArgument("event", .string, optional: true, multiple: true)
-          ],
-          handler: latencyReset),
-      ]),
-    CommandSpec(
       "ACL", arity: -2, flags: [.sentinel],
       group: .server, since: "6.0.0", summary: "Holds the commands about users and what they may do.",
       complexity: "Depends on subcommand.",

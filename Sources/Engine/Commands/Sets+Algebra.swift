@@ -8,7 +8,7 @@ extension SetCommands {
       return true
     }
     call.reply.set(found.count)
-    for member in found { call.reply.bulk(member: member) }
+    for member in found { call.reply.bulk(member) }
   }
 
   static func union(_ call: Call) throws(CommandError) {
@@ -29,7 +29,7 @@ extension SetCommands {
     defer { aside.destroy() }
     var count = 0
     try members { member in
-      aside.bulk(member: member)
+      aside.bulk(member)
       count += 1
     }
     call.reply.set(count)

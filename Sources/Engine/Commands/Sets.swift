@@ -27,7 +27,7 @@ extension SetCommands {
     guard let entry = try call.database.collection(call.key(1), .set) else { return call.reply.set(0) }
     let view = SetView(entry)
     call.reply.set(view.count)
-    view.forEach { call.reply.bulk(member: $0) }
+    view.forEach { call.reply.bulk($0) }
   }
 
   static func move(_ call: Call) throws(CommandError) {
@@ -39,7 +39,7 @@ extension SetCommands {
     let reply = call.reply
     if call.count == 2 {
       var isThere = false
-      try call.database.popFromSet(call.key(1), count: 1, start: { _ in isThere = true }) { reply.bulk(member: $0) }
+      try call.database.popFromSet(call.key(1), count: 1, start: { _ in isThere = true }) { reply.bulk($0) }
       if !isThere { reply.null() }
       return
     }
@@ -55,7 +55,7 @@ extension SetCommands {
         isThere = true
         reply.set($0)
       }
-    ) { reply.bulk(member: $0) }
+    ) { reply.bulk($0) }
     if !isThere { reply.set(0) }
   }
 
@@ -66,19 +66,19 @@ extension SetCommands {
       guard let entry = try call.database.collection(call.key(1), .set), let member = SetView(entry).random(using: &engine.random) else {
         return call.reply.null()
       }
-      return call.reply.bulk(member: member)
+      return call.reply.bulk(member)
     }
     let count = try call.randomCount(2)
     guard let entry = try call.database.collection(call.key(1), .set), count != 0 else { return call.reply.array(0) }
     let view = SetView(entry)
     guard count < 0 else {
       call.reply.array(min(count, view.count))
-      return view.forEachDistinctRandom(count, using: &engine.random) { call.reply.bulk(member: $0) }
+      return view.forEachDistinctRandom(count, using: &engine.random) { call.reply.bulk($0) }
     }
     let start = call.reply.count
     call.reply.array(-count)
     for _ in 0..<(-count) {
-      if let member = view.random(using: &engine.random) { call.reply.bulk(member: member) }
+      if let member = view.random(using: &engine.random) { call.reply.bulk(member) }
       try call.checkReplySize(from: start)
     }
   }
@@ -95,6 +95,6 @@ extension SetCommands {
     call.reply.array(2)
     call.reply.cursor(next)
     call.reply.array(found.count)
-    for member in found { call.reply.bulk(member: member) }
+    for member in found { call.reply.bulk(member) }
   }
 }

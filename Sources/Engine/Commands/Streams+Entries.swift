@@ -206,14 +206,6 @@ extension StreamCommands {
 extension ReplyBuffer {
   func streamID(_ id: StreamID) { id.withText { bulk($0) } }
 
-  @inline(__always)
-  func bulk(_ element: ListpackElement) {
-    switch element {
-    case .bytes(let bytes): bulk(bytes)
-    case .integer(let value): bulk(integer: value)
-    }
-  }
-
   func streamEntry(_ entry: StreamEntry) {
     array(2)
     streamID(entry.id)

@@ -21,10 +21,11 @@ extension EngineInfo {
     info.field("expired_stale_perc", decimals: 0)
     info.field("expired_time_cap_reached_count", 0)
     info.field("expire_cycle_cpu_milliseconds", 0)
-    info.field("evicted_keys", 0)
-    info.field("evicted_clients", 0)
-    info.field("total_eviction_exceeded_time", 0)
-    info.field("current_eviction_exceeded_time", 0)
+    info.field("evicted_keys", statistics.evictedKeys)
+    info.field("evicted_clients", statistics.evictedClients)
+    let exceeded = engine.eviction.exceededSince.map { engine.monotonicNanoseconds() - $0 } ?? 0
+    info.field("total_eviction_exceeded_time", (engine.eviction.exceededNanoseconds + exceeded) / 1_000_000)
+    info.field("current_eviction_exceeded_time", exceeded / 1_000_000)
     info.field("keyspace_hits", engine.keyspaceHits)
     info.field("keyspace_misses", engine.keyspaceMisses)
     info.field("pubsub_channels", engine.pubsub.channelCount)
@@ -41,9 +42,9 @@ extension EngineInfo {
     info.field("active_defrag_key_misses", 0)
     info.field("total_active_defrag_time", 0)
     info.field("current_active_defrag_time", 0)
-    info.field("tracking_total_keys", 0)
-    info.field("tracking_total_items", 0)
-    info.field("tracking_total_prefixes", 0)
+    info.field("tracking_total_keys", engine.tracking.keyCount)
+    info.field("tracking_total_items", engine.tracking.items)
+    info.field("tracking_total_prefixes", engine.tracking.prefixCount)
     info.field("unexpected_error_replies", statistics.unexpectedErrorReplies)
     info.field("total_error_replies", statistics.errorReplies)
     info.field("dump_payload_sanitizations", 0)
@@ -67,6 +68,18 @@ extension EngineInfo {
     }
   }
 
+  package static func latencystats(_ engine: Engine, into info: inout InfoBuilder) {
+    info.section("Latencystats")
+    for record in engine.table.records {
+      guard let histogram = record.histogram, histogram.total > 0 else { continue }
+      let values = engine.settings.latencyPercentiles.map { percentile in
+        let name = percentile == percentile.rounded() ? "\(Int(percentile))" : "\(percentile)"
+        return "p\(name)=\(InfoBuilder.microseconds(histogram.nanoseconds(atPercentile: percentile)))"
+      }
+      info.field("latency_percentiles_usec_\(record.fullName)", values.joined(separator: ","))
+    }
+  }
+
   package static func errorstats(_ engine: Engine, into info: inout InfoBuilder) {
     info.section("Errorstats")
     for (code, count) in engine.statistics.errors { info.field("errorstat_\(code)", "count=\(count)") }
@@ -78,7 +91,10 @@ extension Engine {
   package func resetStatistics() {
     resetKeyspaceStatistics()
     statistics = EngineStatistics()
+    eviction.exceededNanoseconds = 0
     for i in table.records.indices {
+      table.records[i].histogram?.destroy()
+      table.records[i].histogram = nil
       table.records[i].calls = 0
       table.records[i].nanoseconds = 0
       table.records[i].rejected = 0

@@ -4,13 +4,9 @@ package enum EngineInfo {
   package struct Process: Sendable {
     package var maxClients = 10_000
     package var residentBytes = 0
-    package var peakBytes = 0
-    package var startupBytes = 0
     package var systemBytes = 0
     package var maxMemory = 0
     package var maxMemoryPolicy = "noeviction"
-    package var backlogBytes = 0
-    package var replicaBufferBytes = 0
     package var aofBufferBytes = 0
     package var operationsPerSecond: Int64 = 0
     package var inputKilobytesPerSecond = 0.0
@@ -34,26 +30,25 @@ package enum EngineInfo {
     info.field("client_recent_max_input_buffer", ordinary.map(\.inputBytes).max() ?? 0)
     info.field("client_recent_max_output_buffer", ordinary.map { $0.reply.count + $0.unsentBytes }.max() ?? 0)
     info.field("blocked_clients", ordinary.count { $0.blocked?.isOwnWish ?? false })
-    info.field("tracking_clients", 0)
+    info.field("tracking_clients", engine.trackingSessionCount)
     info.field("clients_in_timeout_table", ordinary.count { $0.blocked?.hasDeadline ?? false })
   }
 
   package static func memory(_ engine: Engine, _ process: Process, into info: inout InfoBuilder) {
-    let clients = engine.sessions.values.filter { !$0.gates.contains(.replica) }.reduce(0) {
-      $0 + $1.inputBytes + $1.reply.capacity + $1.unsentBytes
-    }
-    let overhead = process.startupBytes + clients + process.backlogBytes + process.replicaBufferBytes + process.aofBufferBytes
+    engine.measureMemory()
+    let use = engine.memory
+    let used = engine.usedMemory
+    let overhead = use.counted + use.lateLog
     let dataset = engine.usedBytes
-    let used = overhead + dataset
-    let peak = max(used, process.peakBytes)
-    let net = used - process.startupBytes
+    let peak = use.peak
+    let net = used - use.startup
     info.section("Memory")
     info.bytes("used_memory", used)
     info.bytes("used_memory_rss", process.residentBytes)
     info.bytes("used_memory_peak", peak)
     info.field("used_memory_peak_perc", decimals: percent(used, of: peak), suffix: "%")
     info.field("used_memory_overhead", overhead)
-    info.field("used_memory_startup", process.startupBytes)
+    info.field("used_memory_startup", use.startup)
     info.field("used_memory_dataset", dataset)
     info.field("used_memory_dataset_perc", decimals: percent(dataset, of: net), suffix: "%")
     info.field("allocator_allocated", used)
@@ -83,11 +78,11 @@ package enum EngineInfo {
     info.field("rss_overhead_bytes", 0)
     info.field("mem_fragmentation_ratio", decimals: ratio)
     info.field("mem_fragmentation_bytes", fragmentation)
-    info.field("mem_not_counted_for_evict", process.replicaBufferBytes + process.aofBufferBytes)
-    info.field("mem_replication_backlog", process.backlogBytes)
-    info.field("mem_total_replication_buffers", process.backlogBytes + process.replicaBufferBytes)
-    info.field("mem_clients_slaves", process.replicaBufferBytes)
-    info.field("mem_clients_normal", clients)
+    info.field("mem_not_counted_for_evict", engine.uncountedMemory)
+    info.field("mem_replication_backlog", use.backlog)
+    info.field("mem_total_replication_buffers", use.backlog + use.lateLog)
+    info.field("mem_clients_slaves", use.replicas)
+    info.field("mem_clients_normal", use.clients)
     info.field("mem_cluster_links", 0)
     info.field("mem_aof_buffer", process.aofBufferBytes)
     info.field("mem_allocator", "tern-slabs")

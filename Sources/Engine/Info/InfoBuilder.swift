@@ -30,6 +30,12 @@ package struct InfoBuilder {
     return "\(value < 0 && hundredths > 0 ? "-" : "")\(hundredths / 100).\(rest.count == 1 ? "0" : "")\(rest)"
   }
 
+  /// Nanoseconds as microseconds with three digits behind the point.
+  package static func microseconds(_ nanoseconds: Int64) -> String {
+    let rest = String(1000 + nanoseconds % 1000).dropFirst()
+    return "\(nanoseconds / 1000).\(rest)"
+  }
+
   /// `512B`, `1.16M`: powers of 1024, two decimals.
   package static func human(_ bytes: Int) -> String {
     if bytes < 1024 { return "\(bytes)B" }

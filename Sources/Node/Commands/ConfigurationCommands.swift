@@ -54,7 +54,9 @@ enum ConfigurationCommands {
       if let promise = change.configuration.unkeptPromise, change.changes(promise.name) {
         throw ConfigurationSetError.failed(promise.name, promise.reason)
       }
-      node.adopt(change.configuration, changed: change.changed.map(\.name))
+      let waits = (change.changes("port") || change.changes("bind")) && !call.engine.isExecutingTransaction
+      node.adopt(change.configuration, changed: change.changed.map(\.name), for: waits ? call.session : nil)
+      if waits { return call.engine.block(call.session, .host("config set")) }
     } catch {
       throw CommandError(error.description)
     }

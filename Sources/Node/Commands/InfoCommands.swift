@@ -39,8 +39,11 @@ extension NodeCore {
         info.field("used_cpu_user", Self.seconds(cpu.user))
         info.field("used_cpu_sys_children", "0.000000")
         info.field("used_cpu_user_children", "0.000000")
+        info.field("used_cpu_sys_main_thread", Self.seconds(cpu.system))
+        info.field("used_cpu_user_main_thread", Self.seconds(cpu.user))
       case "modules": EngineInfo.modules(into: &info)
       case "commandstats": EngineInfo.commandstats(engine, into: &info)
+      case "latencystats": EngineInfo.latencystats(engine, into: &info)
       case "errorstats": EngineInfo.errorstats(engine, into: &info)
       case "cluster": EngineInfo.cluster(into: &info)
       case "keyspace": EngineInfo.keyspace(engine, into: &info)
@@ -54,11 +57,10 @@ extension NodeCore {
     var process = EngineInfo.Process()
     process.maxClients = configuration.maxclients
     process.residentBytes = memory.residentBytes
-    process.peakBytes = memory.peakBytes
     process.systemBytes = memory.systemBytes
     process.maxMemory = Int(clamping: configuration.maxmemory)
     process.maxMemoryPolicy = configuration.maxmemoryPolicy.rawValue
-    process.backlogBytes = Int(engine.log.endOffset - engine.log.startOffset)
+    process.aofBufferBytes = aof.isOn ? Int(engine.log.endOffset - aof.cursor) : 0
     process.operationsPerSecond = opsSamples.perSecond
     process.fullSyncs = Int64(primary.fullSyncs)
     process.partialSyncs = Int64(primary.partialSyncsAccepted)

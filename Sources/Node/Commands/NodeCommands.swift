@@ -3,7 +3,8 @@ package import TernEngine
 /// The command table of a node: the engine's families and the node's own.
 package enum NodeCommands {
   package static let all: [CommandSpec] =
-    EngineCommands.all + ReplicationCommands.all + PersistenceCommands.all + ConfigurationCommands.all + InfoCommands.all
+    EngineCommands.all + DumpCommands.all + ReplicationCommands.all + PersistenceCommands.all + ConfigurationCommands.all + InfoCommands.all
+    + MemoryCommands.all
 
   /// Those that a sentinel has as well.
   package static var ofSentinels: [CommandSpec] {

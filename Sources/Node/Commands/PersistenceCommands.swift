@@ -51,11 +51,9 @@ enum PersistenceCommands {
   static func rewrite(_ call: Call) throws(CommandError) {
     let node = call.node
     if node.aof.isRewriting { throw CommandError("ERR Background append only file rewriting already in progress") }
-    if node.aof.isOn {
-      node.startAOFRewrite()
-      return call.reply.simple("Background append only file rewriting started")
-    }
-    throw CommandError("ERR the append only file is off: CONFIG SET appendonly yes writes one")
+    // With the append-only file off, the files are written as of now, and not followed.
+    node.startAOFRewrite()
+    call.reply.simple("Background append only file rewriting started")
   }
 
   static func lastSave(_ call: Call) throws(CommandError) { call.reply.integer(call.node.persistence.lastSaveTime) }

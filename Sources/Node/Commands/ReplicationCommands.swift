@@ -41,10 +41,12 @@ enum ReplicationCommands {
       summary: "Waits until replicas hold the writes made so far.", complexity: "O(1)",
       tips: ["request_policy:all_shards", "response_policy:agg_min"],
       arguments: [CommandArgument("numreplicas", .integer), CommandArgument("timeout", .integer)], handler: wait),
+    failoverSpec,
   ]
 
   static func replicaOf(_ call: Call) throws(CommandError) {
     let node = call.node
+    guard node.failover == nil else { throw CommandError("ERR REPLICAOF not allowed while failing over.") }
     if call.is(1, "NO"), call.is(2, "ONE") {
       if node.isReplica { node.becomePrimary(requestedBy: call.clientDescription) }
       return call.reply.ok()
@@ -74,12 +76,21 @@ enum ReplicationCommands {
     node.replicaSessions[id] = call.session
     node.perform(node.primary.replconf(id, (1..<call.count).map { call.bytes($0) }, now: node.now))
     node.checkWaits()
+    node.checkFailover()
   }
 
   static func psync(_ call: Call) throws(CommandError) {
+    let arguments = (1..<call.count).map { call.bytes($0) }
+    let actions = begin(call) { node, id, pending in
+      node.primary.psync(
+        id, arguments, address: call.session.peerHost, hasPendingOutput: pending, history: &node.history, log: node.logBounds, now: node.now
+      )
+    }
+    // The primary hands its role to this node, which has taken it by now: the rest of the request is an ordinary one.
+    guard actions.contains(where: { if case .promote = $0 { true } else { false } }) else { return }
     begin(call) { node, id, pending in
       node.primary.psync(
-        id, (1..<call.count).map { call.bytes($0) }, address: call.session.peerHost, hasPendingOutput: pending, history: &node.history,
+        id, Array(arguments.prefix(2)), address: call.session.peerHost, hasPendingOutput: pending, history: &node.history,
         log: node.logBounds, now: node.now)
     }
   }
@@ -91,7 +102,8 @@ enum ReplicationCommands {
     }
   }
 
-  private static func begin(_ call: Call, _ ask: (NodeCore, Int, Bool) -> [PrimaryAction]) {
+  @discardableResult
+  private static func begin(_ call: Call, _ ask: (NodeCore, Int, Bool) -> [PrimaryAction]) -> [PrimaryAction] {
     let node = call.node
     let id = Int(call.session.id)
     node.replicaSessions[id] = call.session
@@ -102,6 +114,7 @@ enum ReplicationCommands {
       call.reply.isMuted = true
     }
     node.perform(actions)
+    return actions
   }
 
   static func role(_ call: Call) throws(CommandError) {
@@ -143,6 +156,7 @@ extension NodeCore {
     info.replicaPriority = configuration.replicaPriority
     info.isReadOnly = configuration.replicaReadOnly
     info.isAnnounced = configuration.replicaAnnounced
+    info.failoverState = failoverStateName
     return info
   }
 }

@@ -1,3 +1,5 @@
+import TernEngine
+
 /// CONFIG GET, SET and HELP.
 extension Configuration {
   package typealias Parameter = (name: [UInt8], value: [UInt8])
@@ -14,9 +16,9 @@ extension Configuration {
         }
         continue
       }
-      let glob = GlobPattern(pattern, ignoresCase: true)
       for directive in Directive.table where !directive.traits.contains(.hidden) {
-        for name in [directive.name] + directive.aliases where glob.matches(name.utf8) && found.insert(name).inserted {
+        for name in [directive.name] + directive.aliases
+        where Glob.matches(pattern, Array(name.utf8), ignoringCase: true) && found.insert(name).inserted {
           parameters.append((Array(name.utf8), directive.value(self)))
         }
       }

@@ -50,7 +50,7 @@ package struct Configuration: Sendable {
     .init(seconds: 3600, changes: 1), .init(seconds: 300, changes: 100), .init(seconds: 60, changes: 10_000),
   ])
   package var dbfilename = "dump.rdb"
-  package var rdbcompression = true
+  package var rdbcompression = RDBCompression.yes
   package var rdbchecksum = true
   package var stopWritesOnBgsaveError = true
   /// Microseconds; for tests of what happens while a snapshot is written or read. Negative is once in that many keys.
@@ -114,6 +114,10 @@ package struct Configuration: Sendable {
   /// Minutes.
   package var lfuDecayTime = 1
   package var activeExpireEffort = 1
+  /// Evicted keys reach replicas and the AOF as UNLINK.
+  package var lazyfreeLazyEviction = false
+  /// Keys whose readers are known at once; zero is no limit.
+  package var trackingTableMaxKeys = 1_000_000
 
   // MARK: Observation
   /// Microseconds; −1 is never.
@@ -169,6 +173,14 @@ package enum DisklessLoad: String, CaseIterable, Sendable {
   case disabled
   case onEmptyDB = "on-empty-db"
   case swapdb
+}
+
+/// `rdbcompression`: of single strings (`yes`, which is LZF, and `lzf`), or of the whole file as Valkey 9.2 does.
+package enum RDBCompression: String, CaseIterable, Sendable {
+  case no, yes, lzf, lz4
+
+  /// Whether single strings are compressed where the file as a whole is not: in what goes to replicas, and in the base of an append only file.
+  package var compressesStrings: Bool { self != .no }
 }
 
 package enum MaxmemoryPolicy: String, CaseIterable, Sendable {

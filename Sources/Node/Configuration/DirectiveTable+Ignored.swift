@@ -38,7 +38,6 @@ extension Directive {
     .ignoredBool("rdb-save-incremental-fsync", default: true),
     .ignoredBool("aof-rewrite-incremental-fsync", default: true),
     .ignoredBool("replica-lazy-flush", default: false, aliases: ["slave-lazy-flush"]),
-    .ignoredInteger("tracking-table-max-keys", default: 1_000_000, natural64),
   ]
 
   static let ignoredMemory: [Directive] = [
@@ -51,7 +50,6 @@ extension Directive {
     .ignoredInteger("active-defrag-threshold-upper", default: 100, 0...1000),
     .ignoredInteger("active-defrag-max-scan-fields", default: 1000, positive64),
     .ignoredInteger("active-defrag-ignore-bytes", default: 100 << 20, positive64, in: .memory),
-    .ignoredBool("lazyfree-lazy-eviction", default: false),
     .ignoredBool("lazyfree-lazy-expire", default: false),
     .ignoredBool("lazyfree-lazy-server-del", default: false),
     .ignoredBool("lazyfree-lazy-user-del", default: false),

@@ -52,7 +52,7 @@ extension Directive {
   private static let snapshots: [Directive] = [
     .special("save", \.savePoints, .multipleArguments),
     .string("dbfilename", \.dbfilename, .protected) { isFileName($0) ? nil : "dbfilename can't be a path, just a filename" },
-    .bool("rdbcompression", \.rdbcompression),
+    .choice("rdbcompression", \.rdbcompression),
     .bool("rdbchecksum", \.rdbchecksum, .immutable),
     .bool("stop-writes-on-bgsave-error", \.stopWritesOnBgsaveError),
     .integer("rdb-key-save-delay", \.rdbKeySaveDelay, int32, .hidden),
@@ -117,6 +117,8 @@ extension Directive {
     .integer("lfu-log-factor", \.lfuLogFactor, natural32),
     .integer("lfu-decay-time", \.lfuDecayTime, natural32),
     .integer("active-expire-effort", \.activeExpireEffort, 1...10),
+    .bool("lazyfree-lazy-eviction", \.lazyfreeLazyEviction),
+    .integer("tracking-table-max-keys", \.trackingTableMaxKeys, natural64),
   ]
 
   private static let encodings: [Directive] = [

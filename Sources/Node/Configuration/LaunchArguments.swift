@@ -43,6 +43,12 @@ package struct LaunchArguments: Sendable {
     case "-h", "--help":
       self.init(mode: .help, environment)
       return
+    case "--check-rdb":
+      self.init(mode: .checkRDB(Array(options.dropFirst())), environment)
+      return
+    case "--check-aof":
+      self.init(mode: .checkAOF(Array(options.dropFirst())), environment)
+      return
     case "--check-system":
       self.init(mode: .checkSystem, environment)
       return

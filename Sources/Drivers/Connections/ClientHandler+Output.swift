@@ -1,0 +1,154 @@
+internal import NIOConcurrencyHelpers
+internal import NIOCore
+internal import TernEngine
+internal import TernNode
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
+/// Replies on their way to the client, and how many may wait for it (`client-output-buffer-limit`).
+extension ClientHandler {
+  /// Under the lock. Behind those that were taken before and have not left yet.
+  @inline(__always)
+  func takeReplies(_ session: Session, _ core: NodeCore) {
+    if session.reply.count > 0, !core.holdsReplies(of: session) { takeReplies(session, statistics: &core.engine.statistics) }
+  }
+
+  private func takeReplies(_ session: Session, statistics: inout EngineStatistics) {
+    statistics.writes &+= 1
+    statistics.outputBytes &+= Int64(session.reply.count)
+    guard taken.count > 0 else { return session.reply.exchangeBytes(with: taken) }
+    taken.raw(session.reply.bytes)
+    session.reply.removeAll()
+  }
+
+  /// Sends what the core has for this session, unless it must wait for durability.
+  func flushReplies() {
+    guard let session, let context else { return }
+    collectReplies(session)
+    flush(context)
+  }
+
+  func collectReplies(_ session: Session) {
+    host.lock.lock()
+    takeReplies(session, host.core)
+    host.lock.unlock()
+  }
+
+  func flush(_ context: ChannelHandlerContext) {
+    if taken.count > 0 { send(context) }
+    if isClosing { closeAfterFlush(context) }
+  }
+
+  /// To the socket itself while the channel holds nothing; what the socket does not take, and every error, is the channel's to see to.
+  private func send(_ context: ChannelHandlerContext) {
+    let bytes = taken.bytes
+    var sent = 0
+    // An inactive channel's descriptor is closed, and may be another's by now.
+    if writesInChannel == 0, descriptor >= 0, let base = bytes.baseAddress, context.channel.isActive {
+      sent = max(0, Self.send(descriptor, base, bytes.count))
+    }
+    if sent < bytes.count { write(context, UnsafeRawBufferPointer(rebasing: bytes[sent...])) }
+    taken.removeAll()
+  }
+
+  private static func send(_ descriptor: CInt, _ bytes: UnsafeRawPointer, _ count: Int) -> Int {
+    #if canImport(Darwin)
+      // NIO has set SO_NOSIGPIPE on its sockets.
+      Darwin.send(descriptor, bytes, count, MSG_DONTWAIT)
+    #elseif canImport(Musl)
+      Musl.send(descriptor, bytes, count, CInt(MSG_DONTWAIT | MSG_NOSIGNAL))
+    #else
+      Glibc.send(descriptor, bytes, count, CInt(MSG_DONTWAIT | MSG_NOSIGNAL))
+    #endif
+  }
+
+  private func write(_ context: ChannelHandlerContext, _ bytes: UnsafeRawBufferPointer) {
+    context.writeAndFlush(wrapOutboundOut(ByteBuffer(bytes: bytes)), promise: writePromise(context) { _ in })
+    if isClosing { return }
+    unmeasuredBytes += bytes.count
+    if unmeasuredBytes >= 16 << 10 { checkOutput(context) }
+  }
+
+  /// For a write through the channel, which must come with one: it tells when the channel holds nothing any more.
+  func writePromise(
+    _ context: ChannelHandlerContext, _ body: @escaping (Result<Void, any Error>) -> Void
+  ) -> EventLoopPromise<Void> {
+    writesInChannel += 1
+    let promise = context.eventLoop.makePromise(of: Void.self)
+    promise.futureResult.assumeIsolated().whenComplete { [self] result in
+      writesInChannel -= 1
+      if case .failure = result { descriptor = -1 }
+      if writesInChannel == 0 {
+        unsentBytes = 0
+        unmeasuredBytes = 0
+        overSoftLimitSince = nil
+      }
+      body(result)
+    }
+    return promise
+  }
+
+  /// The last reply leaves first: an empty write behind it tells when.
+  private func closeAfterFlush(_ context: ChannelHandlerContext) {
+    guard !isCloseOrdered else { return }
+    isCloseOrdered = true
+    context.writeAndFlush(
+      wrapOutboundOut(ByteBuffer()), promise: writePromise(context) { _ in context.close(promise: nil) })
+  }
+
+  /// Ends the connection now; what the socket does not take at once is lost.
+  func close() {
+    guard let context else { return }
+    isClosing = true
+    flushReplies()
+    context.close(promise: nil)
+  }
+
+  // MARK: client-output-buffer-limit
+
+  private func checkOutput(_ context: ChannelHandlerContext) {
+    unmeasuredBytes = 0
+    let before = unsentBytes
+    unsentBytes = (try? context.channel.syncOptions?.getOption(.bufferedWritableBytes)) ?? 0
+    guard unsentBytes > 0 || before > 0, let session, !isClosing else { return }
+    let now = HostClock.monotonicNanoseconds() / 1_000_000
+    let (limit, isReplica) = host.withCore { core in
+      session.unsentBytes = unsentBytes
+      let limits = core.configuration.clientOutputBufferLimits
+      return (session.subscriptions.isEmpty ? limits.normal : limits.pubsub, session.gates.contains(.replica))
+    }
+    // A replica's limit is about its lag behind the log, which the core watches.
+    if !isReplica {
+      if limit.hardBytes > 0, unsentBytes > limit.hardBytes { return closeOverLimit(session) }
+      if limit.softBytes > 0, unsentBytes > limit.softBytes {
+        let since = overSoftLimitSince ?? now
+        overSoftLimitSince = since
+        if now - since > Int64(limit.softSeconds) * 1000 { return closeOverLimit(session) }
+      } else {
+        overSoftLimitSince = nil
+      }
+    }
+    // A client that is written to no more must still be seen to catch up, or not to.
+    guard unsentBytes > 0, outputTask == nil else { return }
+    outputTask = context.eventLoop.assumeIsolated().scheduleTask(in: .milliseconds(100)) { [weak self] in
+      guard let self, let context = self.context else { return }
+      self.outputTask = nil
+      self.checkOutput(context)
+    }
+  }
+
+  private func closeOverLimit(_ session: Session) {
+    host.log(
+      .warning,
+      "Client id=\(session.id) addr=\(session.address) laddr=\(session.localAddress) omem=\(unsentBytes) "
+        + "scheduled to be closed ASAP for overcoming of output buffer limits.")
+    isClosing = true
+    context?.close(promise: nil)
+  }
+}

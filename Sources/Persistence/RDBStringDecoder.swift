@@ -1,3 +1,0 @@
-struct RDBStringDecoder {
-  func decode(_ input: inout RDBInput) throws(RDBStop) -> RDBValue { try input.string() }
-}
