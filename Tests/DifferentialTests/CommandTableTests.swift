@@ -26,7 +26,10 @@ struct CommandTableTests {
     let text = try String(contentsOfFile: Self.document, encoding: .utf8)
     var rows: Set<Row> = []
     for line in text.split(separator: "\n") where line.hasPrefix("| `") {
-      let cells = line.split(separator: "|").map { $0.trimmingCharacters(in: .whitespaces).replacing("`", with: "") }
+      // A bar inside of a name is written `\\|`.
+      let cells = line.replacing("\\|", with: "\u{1}").split(separator: "|").map { $0.replacing("\u{1}", with: "|") }.map {
+        $0.trimmingCharacters(in: .whitespaces).replacing("`", with: "")
+      }
       try #require(cells.count == 3, "\(line)")
       #expect(!cells[2].isEmpty, "\(line)")
       for field in cells[1].split(separator: ",") { rows.insert(Row(command: cells[0], field: field.trimmingCharacters(in: .whitespaces))) }

@@ -20,7 +20,7 @@ enum ReplyRule: Equatable {
   case entryID
   /// Null on both sides, or a key on both sides.
   case anyKey
-  /// A number above zero: who holds a value is a matter of the implementation.
+  /// A number on both sides: who holds a value, and since when if Redis shares one object for many, is a matter of the implementation.
   case referenceCount
   /// Small sets of strings and small lists are `listpack` as in Redis 7.2; 7.0 has no such layout for sets, and does not tell it for lists.
   case encoding
@@ -37,7 +37,7 @@ enum ReplyRule: Equatable {
     "keys": .unordered, "smembers": .unordered, "sinter": .unordered, "sunion": .unordered, "sdiff": .unordered,
     "hgetall": .unorderedPairs, "hkeys": .unordered, "hvals": .unordered, "pubsub|channels": .unordered,
     "pubsub|shardchannels": .unordered,
-    "ttl": .times, "pttl": .times, "expiretime": .times, "pexpiretime": .times, "object|idletime": .times,
+    "ttl": .times, "pttl": .times, "expiretime": .times, "pexpiretime": .times, "object|idletime": .referenceCount,
     "xpending": .times,
     // How many nodes a radix tree has is a matter of its making. Newer fields: 7.2.
     "xinfo|stream": .timesBut(["radix-tree-keys", "radix-tree-nodes"]), "xinfo|consumers": .timesBut([]),
@@ -65,6 +65,11 @@ enum ReplyRule: Equatable {
     "help": .skip("our own words"),
   ]
 
+  /// Errors that later versions have mended.
+  static let errors: [(theirs: String, ours: String, reason: String)] = [
+    ("ERR timeout is negative", "ERR timeout is out of range", "7.0 takes a timeout that overflows for a negative one; 7.2 does not")
+  ]
+
   static func of(_ step: Step) -> ReplyRule {
     if step.words.count > 1, step.word(1) == "help" { return .skip("our own words") }
     return table[step.name + "|" + step.word(1)] ?? table[step.name] ?? .exact
@@ -74,6 +79,7 @@ enum ReplyRule: Equatable {
   static func reasonToLeaveOut(_ step: Step) -> String? {
     switch step.name {
     case "zrank" where step.words.count > 3, "zrevrank" where step.words.count > 3: return "WITHSCORE came with 7.2"
+    case "xread" where step.words.contains([43]): return "`+` came with 7.4"
     case "expire", "pexpire", "setex", "psetex", "restore", "restore-asking": return isSoon(step, 2)
     case "set", "getex":
       return step.words.indices.dropLast().contains { ["ex", "px"].contains(step.word($0)) && isSoon(step, $0 + 1) != nil } ? soon : nil
