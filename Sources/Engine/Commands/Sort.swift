@@ -36,7 +36,8 @@ extension SortCommands {
         i += 1
       } else if call.is(i, "BY"), left >= 1 {
         let pattern = SortPattern(call[i + 1].buffer)
-        request.isUnsorted = !pattern.hasStar
+        // Once said it stays, whatever a second BY says.
+        if !pattern.hasStar { request.isUnsorted = true }
         request.by = pattern
         i += 1
       } else if call.is(i, "GET"), left >= 1 {
