@@ -18,8 +18,9 @@ struct CommandDocument {
     "eval": "scripts are out of scope", "eval_ro": "scripts are out of scope", "evalsha": "scripts are out of scope",
     "evalsha_ro": "scripts are out of scope", "script": "scripts are out of scope", "function": "functions are out of scope",
     "fcall": "functions are out of scope", "fcall_ro": "functions are out of scope", "module": "modules are out of scope",
-    "cluster": "there are no cluster slots", "asking": "there are no cluster slots", "readonly": "there are no cluster slots",
-    "readwrite": "there are no cluster slots", "restore-asking": "there are no cluster slots",
+    "cluster": "answers as a Redis without cluster slots", "asking": "answers as a Redis without cluster slots",
+    "readonly": "answers as a Redis without cluster slots",
+    "readwrite": "answers as a Redis without cluster slots", "restore-asking": "answers as a Redis without cluster slots",
   ]
 
   private static let groups: [(group: String, title: String)] = [

@@ -40,7 +40,7 @@ enum ReplyRule: Equatable {
     "ttl": .times, "pttl": .times, "expiretime": .times, "pexpiretime": .times, "object|idletime": .referenceCount,
     "xpending": .times,
     // How many nodes a radix tree has is a matter of its making. Newer fields: 7.2.
-    "xinfo|stream": .timesBut(["radix-tree-keys", "radix-tree-nodes"]), "xinfo|consumers": .timesBut([]),
+    "xinfo|stream": .timesBut(["radix-tree-keys", "radix-tree-nodes"]), "xinfo|consumers": .skip("`inactive` came with 7.2"),
     "scan": .scan, "sscan": .scan, "hscan": .scan, "zscan": .scan,
     "srandmember": .chosen(all: ["SMEMBERS"]), "hrandfield": .chosen(all: ["HGETALL"]),
     "zrandmember": .chosen(all: ["ZRANGE", "0", "-1", "WITHSCORES"]),
