@@ -72,10 +72,12 @@ struct CommandDocument {
   }
 
   private func add(_ spec: CommandSpec, _ name: String, _ group: String, to rows: inout [String: Row]) {
-    // A container without a form of its own is not a command that anybody calls.
+    let parent = name.split(separator: "|").first.map(String.init) ?? name
+    // Some are in the table only to be refused in Redis's way.
+    let reason = Self.reasons[name] ?? Self.reasons[parent]
     rows[name] = Row(
-      name: name, group: rows[name]?.group ?? group, since: rows[name]?.since ?? "\(spec.since)", support: "yes",
-      complexity: "\(spec.complexity)")
+      name: name, group: rows[name]?.group ?? group, since: rows[name]?.since ?? "\(spec.since)",
+      support: reason.map { "no: " + $0 } ?? "yes", complexity: reason == nil ? "\(spec.complexity)" : "")
   }
 }
 

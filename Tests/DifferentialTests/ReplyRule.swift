@@ -79,6 +79,7 @@ enum ReplyRule: Equatable {
   static func reasonToLeaveOut(_ step: Step) -> String? {
     switch step.name {
     case "zrank" where step.words.count > 3, "zrevrank" where step.words.count > 3: return "WITHSCORE came with 7.2"
+    case "xinfo" where step.word(1) == "stream" && step.word(3) == "full": return "consumers have `active-time` since 7.2"
     case "xread" where step.words.contains([43]): return "`+` came with 7.4"
     case "expire", "pexpire", "setex", "psetex", "restore", "restore-asking": return isSoon(step, 2)
     case "set", "getex":
