@@ -76,6 +76,8 @@ package struct RDBEncoder {
   private var position: UInt64?
   package private(set) var keys = 0
   package private(set) var isFinished = false
+  /// Hashes were written whose fields expire: only Redis 7.4 and later can load them.
+  package private(set) var holdsFieldExpiries = false
 
   /// - Parameter isWrapped: the file will be compressed as a whole, so that its strings need not be.
   package init(_ job: RDBJob, version: String, isWrapped: Bool = false) {
@@ -118,6 +120,7 @@ package struct RDBEncoder {
     }
     position = job.snapshot.databases[databaseIndex].visit(at: at) { entry in
       keys += 1
+      if entry.nextFieldExpiry != nil { holdsFieldExpiries = true }
       writer.entry(entry, eviction: eviction(entry), flush: flush)
     }
   }

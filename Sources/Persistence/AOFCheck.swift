@@ -46,7 +46,8 @@ package struct AOFCheck {
         say("Cannot open file \(path): No such file or directory, aborting...")
         return false
       }
-      if status.byteCount <= AOFCheck.manifestBytesMax, let text = try fileSystem.contents(of: path, byteCountMax: AOFCheck.manifestBytesMax),
+      if status.byteCount <= AOFCheck.manifestBytesMax,
+        let text = try fileSystem.contents(of: path, byteCountMax: AOFCheck.manifestBytesMax),
         text.starts(with: "file ".utf8)
       {
         return try checkParts(text, path)
@@ -109,7 +110,8 @@ package struct AOFCheck {
     }
     let rest = analysis.byteCount - analysis.good
     say(
-      "AOF analyzed: filename=\(name), size=\(analysis.byteCount), ok_up_to=\(analysis.good), ok_up_to_line=\(analysis.lines), diff=\(rest)")
+      "AOF analyzed: filename=\(name), size=\(analysis.byteCount), ok_up_to=\(analysis.good), ok_up_to_line=\(analysis.lines), diff=\(rest)"
+    )
     guard rest > 0 || analysis.problem != nil else {
       say("\(kind) \(name) is valid")
       return true

@@ -171,8 +171,14 @@ package struct RDBFileLoader: Sendable {
       let count = try fill()
       guard count > 0 else { return 0 }
       var rest = chunk[..<count]
-      if offset == 0, rest.starts(with: CompressedEnvelope.magic) {
-        rest = try openEnvelope(rest)
+      if offset == 0 {
+        // A disk may give less than was asked for.
+        while rest.count < CompressedEnvelope.magic.count, CompressedEnvelope.magic.starts(with: rest) {
+          let more = try fill()
+          guard more > 0 else { break }
+          rest = Array(rest + chunk[..<more])[...]
+        }
+        if rest.starts(with: CompressedEnvelope.magic) { rest = try openEnvelope(rest) }
       }
       guard let envelope else {
         reader.append(rest)

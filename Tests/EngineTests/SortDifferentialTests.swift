@@ -30,7 +30,9 @@ import Testing
       default: return words(["DEL", "dest"])
       }
     }
-    var out = [random.chance(4) ? "SORT_RO" : "SORT", random.pick(["ints", "words", "list", "texts", "z", "bad", "one", "str", "hash", "none"])]
+    var out = [
+      random.chance(4) ? "SORT_RO" : "SORT", random.pick(["ints", "words", "list", "texts", "z", "bad", "one", "str", "hash", "none"]),
+    ]
     // The words are few, so that every pair of options comes together.
     for _ in 0..<random.number(0...4) {
       switch random.number(0...12) {

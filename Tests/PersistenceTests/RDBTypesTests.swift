@@ -54,14 +54,17 @@ func cFormat(_ score: Double) -> String { String(format: "%.17g", score) }
 
   // MARK: fixtures
 
-  @Test(.enabled(if: FixtureTests.isPresent), arguments: [
-    ("encodings.rdb", "b7324c5e2d3a7618126155c2bf9e40c794649565"),
-    ("hash-ziplist.rdb", "3ca39ed0cb3b979b5b125ae0d1e54f2c40b7c5e6"),
-    ("hash-zipmap.rdb", "3ca39ed0cb3b979b5b125ae0d1e54f2c40b7c5e6"),
-    ("list-quicklist.rdb", "3d77c75a5b6cc5319b4ecf6e95101ed07ddd139e"),
-    ("zset-ziplist.rdb", "fa1ca919dcef4dea3e3e609298a9e329d3bb7c61"),
-    ("scriptbackup.rdb", "0000000000000000000000000000000000000000"),
-  ]) func `files of older servers read as redis-server reads them`(name: String, digest: String) throws {
+  @Test(
+    .enabled(if: FixtureTests.isPresent),
+    arguments: [
+      ("encodings.rdb", "b7324c5e2d3a7618126155c2bf9e40c794649565"),
+      ("hash-ziplist.rdb", "3ca39ed0cb3b979b5b125ae0d1e54f2c40b7c5e6"),
+      ("hash-zipmap.rdb", "3ca39ed0cb3b979b5b125ae0d1e54f2c40b7c5e6"),
+      ("list-quicklist.rdb", "3d77c75a5b6cc5319b4ecf6e95101ed07ddd139e"),
+      ("zset-ziplist.rdb", "fa1ca919dcef4dea3e3e609298a9e329d3bb7c61"),
+      ("scriptbackup.rdb", "0000000000000000000000000000000000000000"),
+    ]) func `files of older servers read as redis-server reads them`(name: String, digest: String) throws
+  {
     let read = try ReadRDB(FixtureTests.bytes(name))
     #expect(DecodedDigest(read.events).text == digest)
   }
@@ -128,7 +131,9 @@ func cFormat(_ score: Double) -> String { String(format: "%.17g", score) }
   @Test func `hashes with expiring fields of Redis 7 point 4 keep their times`() throws {
     let base: Int64 = 4_102_444_800_000
     let baseBytes = withUnsafeBytes(of: base.littleEndian) { Array($0) }
-    let flat = Self.listpack([.text("f"), .text("v"), .number(base), .text("g"), .number(7), .number(base + 5), .text("h"), .text(""), .number(0)])
+    let flat = Self.listpack([
+      .text("f"), .text("v"), .number(base), .text("g"), .number(7), .number(base + 5), .text("h"), .text(""), .number(0),
+    ])
     let flatKey = try #require(try Self.keys([25] + Self.blob(Array("k".utf8)) + baseBytes + Self.blob(flat)).first)
     #expect(Self.fields(flatKey) == ["f=v@\(base)", "g=7@\(base + 5)", "h=@never"])
     let large: [UInt8] = [24, 1, 107] + baseBytes + [3, 1, 1, 102, 1, 118, 6, 1, 103, 0xC0, 7, 0, 1, 104, 0]
@@ -157,10 +162,12 @@ func cFormat(_ score: Double) -> String { String(format: "%.17g", score) }
     #expect(items.last == .owned(id: .init(9, 1)))
   }
 
-  @Test(arguments: [
-    ([7, 1, 107, 0x81, 0x83, 0x0C, 0x27, 0x5B, 0x3A, 0xB5, 0xCC, 0x01, 0x00], "module type"),
-    ([6, 1, 107, 0], "pre-release"), ([22, 1, 107, 0], "pre-release"), ([23, 1, 107, 0], "pre-release"),
-  ] as [([UInt8], String)]) func `what cannot be represented is refused by its name and key`(record: [UInt8], word: String) throws {
+  @Test(
+    arguments: [
+      ([7, 1, 107, 0x81, 0x83, 0x0C, 0x27, 0x5B, 0x3A, 0xB5, 0xCC, 0x01, 0x00], "module type"),
+      ([6, 1, 107, 0], "pre-release"), ([22, 1, 107, 0], "pre-release"), ([23, 1, 107, 0], "pre-release"),
+    ] as [([UInt8], String)]) func `what cannot be represented is refused by its name and key`(record: [UInt8], word: String) throws
+  {
     let error = try #require(RDBReaderTests.error(RDBReaderTests.file(record)))
     #expect(error.code == .unsupportedType)
     #expect(error.message.contains(word))

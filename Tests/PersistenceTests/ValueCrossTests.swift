@@ -160,7 +160,8 @@ final class LoadedEngine {
         }
         try other.call("SELECT", String(database))
         try other.call(bytes: [
-          Array("RESTORE".utf8), key, Array(String(entry.expiry ?? 0).utf8), ValuePayload.encode(entry, with: &writer), Array("ABSTTL".utf8),
+          Array("RESTORE".utf8), key, Array(String(entry.expiry ?? 0).utf8), ValuePayload.encode(entry, with: &writer),
+          Array("ABSTTL".utf8),
         ])
       }
       #expect(target.digest == digest)
@@ -195,7 +196,9 @@ final class LoadedEngine {
 
   @Test func `members that come twice are refused, and nothing is left behind`() throws {
     let used = LoadedEngine().engine.usedBytes
-    for record: [UInt8] in [[2, 1, 115, 2, 1, 97, 1, 97], [4, 1, 104, 2, 1, 97, 1, 98, 1, 97, 1, 99], [3, 1, 122, 2, 1, 97, 1, 49, 1, 97, 1, 50]] {
+    for record: [UInt8] in [
+      [2, 1, 115, 2, 1, 97, 1, 97], [4, 1, 104, 2, 1, 97, 1, 98, 1, 97, 1, 99], [3, 1, 122, 2, 1, 97, 1, 49, 1, 97, 1, 50],
+    ] {
       let loaded = LoadedEngine()
       let failure = try #require(loaded.load(RDBReaderTests.file(record)))
       #expect(failure.contains("twice"))

@@ -31,6 +31,9 @@ extension PersistenceDriver {
         }
       }
       try saver.finish()
+      if encoder.holdsFieldExpiries {
+        core.log(.notice, "The RDB holds hashes whose fields expire: Redis before 7.4 cannot load it")
+      }
       return encoder.keys
     } catch {
       throw StartError("\(error)")
