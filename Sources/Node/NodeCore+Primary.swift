@@ -83,7 +83,8 @@ extension NodeCore {
     return RDBJob(
       id: nextJob, snapshot: engine.takeSnapshot(), replicationID: "\(history.replid)",
       streamDatabase: isReplica ? stream.databaseIndex : max(0, streamDatabase), usedMemoryBytes: Int64(engine.usedBytes),
-      isAOFBase: isAOFBase, checksum: configuration.rdbchecksum, compression: configuration.rdbcompression.compressesStrings, excludesData: excludesData,
+      isAOFBase: isAOFBase, checksum: configuration.rdbchecksum, compression: configuration.rdbcompression.compressesStrings,
+      excludesData: excludesData,
       functions: functions, writesIdleTimes: configuration.maxmemoryPolicy.rawValue.hasSuffix("-lru"))
   }
 

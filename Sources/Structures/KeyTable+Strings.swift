@@ -12,7 +12,8 @@ extension KeyTable {
   @inline(__always)
   static func string(_ entry: Entry) -> StringValue {
     switch entry.layout {
-    case .inlineRaw where entry.type != .string, .block where entry.type != .string: return .bytes(UnsafeRawBufferPointer(start: nil, count: 0))
+    case .inlineRaw where entry.type != .string, .block where entry.type != .string:
+      return .bytes(UnsafeRawBufferPointer(start: nil, count: 0))
     case .inline, .inlineRaw: return .bytes(UnsafeRawBufferPointer(start: entry.valueArea, count: entry.valueAreaCount))
     case .integer: return .integer(entry.integer)
     case .block:

@@ -27,7 +27,7 @@ import Testing
       ours[name] = nil
     }
     // Ours alone, or newer.
-    for name in ours.keys.filter(Directive.isUnknownToRedis7_0) {
+    for name in ours.keys.filter(Directive.isNewerThanRedis70) {
       #expect(real[name] == nil)
       #expect(ours.removeValue(forKey: name) != nil)
     }
@@ -48,7 +48,7 @@ import Testing
     let withEffects: Set<String> = ["port", "bind", "maxclients", "activedefrag", "oom-score-adj-values", "oom-score-adj", "appendonly"]
     var commands: [(name: String, value: String)] = []
     for directive in Directive.table where !withEffects.contains(directive.name) && !directive.name.hasPrefix("tls-") {
-      guard !Directive.isUnknownToRedis7_0(directive.name), directive.name != "watchdog-period" else { continue }
+      guard !Directive.isNewerThanRedis70(directive.name), directive.name != "watchdog-period" else { continue }
       // More than yes and no, as in Valkey 9.2: the error text lists them.
       guard directive.name != "rdbcompression" else { continue }
       for name in [directive.name] + directive.aliases {
@@ -144,7 +144,7 @@ import Testing
       let reply = try server.send([Array("CONFIG".utf8), Array("SET".utf8)] + words)
       #expect(ours.set(words, environment: environment) == reply.text, "CONFIG SET \(command)")
       #expect(
-        ours.texts("*").filter { !Directive.isUnknownToRedis7_0($0.key) } == (try server.parameters("*")), "after CONFIG SET \(command)")
+        ours.texts("*").filter { !Directive.isNewerThanRedis70($0.key) } == (try server.parameters("*")), "after CONFIG SET \(command)")
     }
   }
 
@@ -161,7 +161,7 @@ import Testing
       let words = try server.send((["CONFIG", "GET"] + patterns).map { Array($0.utf8) }).elements ?? []
       let names = stride(from: 0, to: words.count, by: 2).map { words[$0].text ?? "" }
       let found = ours.parameters(matching: patterns.map { Array($0.utf8) }).map { String(decoding: $0.name, as: UTF8.self) }
-        .filter { !Directive.isUnknownToRedis7_0($0) }
+        .filter { !Directive.isNewerThanRedis70($0) }
       #expect(found.sorted() == names.sorted(), "\(patterns)")
     }
     let help = try server.send("CONFIG", "HELP").elements?.compactMap(\.text) ?? []

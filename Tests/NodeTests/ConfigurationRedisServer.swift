@@ -207,7 +207,7 @@ extension Configuration {
 
 extension Directive {
   /// Tern's own, and those that came after redis-server 7.0.
-  static func isUnknownToRedis7_0(_ name: String) -> Bool {
+  static func isNewerThanRedis70(_ name: String) -> Bool {
     name.hasPrefix("tern-") || ["set-max-listpack-entries", "set-max-listpack-value"].contains(name)
   }
 }

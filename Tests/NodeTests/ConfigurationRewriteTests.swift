@@ -88,7 +88,7 @@ import Testing
       try Data(text).write(to: URL(fileURLWithPath: path))
       let restarted = try ConfigurationRedisServer(["c.conf"], in: directory)
       let values = try restarted.parameters("*")
-      for (name, value) in ours.texts("*") where !Directive.isUnknownToRedis7_0(name) && value != values[name] {
+      for (name, value) in ours.texts("*") where !Directive.isNewerThanRedis70(name) && value != values[name] {
         Issue.record("\(name): \(value), not \(values[name] ?? "nothing"): \(comment)")
       }
       let reread = try LaunchArguments(["redis-server", "c.conf"], environment: environment).configuration

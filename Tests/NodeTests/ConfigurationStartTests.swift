@@ -137,7 +137,7 @@ import Testing
       let launch = try LaunchArguments(["redis-server"] + arguments, environment: .onDisk(directory, input: start.input ?? ""))
       #expect(launch.mode == .server, comment)
       #expect(launch.configurationFile == (start.file == nil ? nil : "c.conf"), comment)
-      let ours = launch.configuration.texts("*").filter { !Directive.isUnknownToRedis7_0($0.key) }
+      let ours = launch.configuration.texts("*").filter { !Directive.isNewerThanRedis70($0.key) }
       let real = try server.parameters("*")
       for (name, value) in ours where real[name] != value { Issue.record("\(name): \(value), not \(real[name] ?? "nothing"): \(comment)") }
       #expect(ours.count == real.count)
