@@ -4,6 +4,8 @@ extension Heap {
   static func valueBytes(_ type: ValueType, _ layout: ValueLayout, _ block: Block, samples: Int) -> Int {
     switch layout {
     case .inline, .integer, .inlineRaw: return 0
+    // A hash whose fields have expiry times is a table as well.
+    case .block where type == .hash: break
     case .block, .flat, .flatLarge, .integers: return sizedBytes(block)
     case .tree: break
     }
@@ -11,8 +13,23 @@ extension Heap {
     case .hash, .set: return sizedBytes(block) + FieldTable(block).table.byteCount(samples: samples)
     case .list: return listBytes(ListRoot(block), samples: samples)
     case .sortedSet: return sizedBytes(block) + FieldTable(block).table.byteCount(samples: samples) + LargeSortedSet(block).treeBytes
-    case .stream, .string: return sizedBytes(block)
+    case .stream: return streamBytes(StreamView(block), samples: samples)
+    case .string: return sizedBytes(block)
     }
+  }
+
+  /// Without its groups, which are small beside the entries.
+  private static func streamBytes(_ stream: StreamView, samples: Int) -> Int {
+    var bytes = sizedBytes(stream.root) + (stream.newest.map { sizedBytes($0.block) } ?? 0)
+    guard stream.olderCount > 0 else { return bytes }
+    let tree = CountedTreeView<StreamView.NodeItem>(root: stream.olderRoot, weight: stream.olderCount)
+    let count = min(stream.olderCount, max(1, samples))
+    var sampled = 0
+    for i in 0..<count {
+      if let (item, _) = tree.item(atRank: i * (stream.olderCount / count)) { sampled += sizedBytes(item.block) }
+    }
+    bytes += stream.olderCount * (sampled / count + 40)
+    return bytes
   }
 
   private static func listBytes(_ root: ListRoot, samples: Int) -> Int {

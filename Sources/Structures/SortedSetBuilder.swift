@@ -6,9 +6,17 @@ package struct SortedSetBuilder {
   private let limits: EncodingLimits
   /// The bytes of the members so far, while they are few.
   private var bytes: [UInt8] = []
-  private var small: [(score: Double, start: Int, count: Int)] = []
+  private var small: [Small] = []
   private var large: LargeSortedSet?
   private var longest = 0
+
+  private struct Small {
+    var score: Double
+    let start: Int
+    let count: Int
+    /// Of the member: a look at all of them for each new one must cost no comparison of bytes.
+    let hash: UInt64
+  }
 
   init(heap: Heap, hash: ByteHash, limits: EncodingLimits) {
     self.heap = heap
@@ -28,12 +36,13 @@ package struct SortedSetBuilder {
   mutating func join(_ member: UnsafeRawBufferPointer, _ score: Double, _ join: (Double, Double) -> Double) -> Bool {
     longest = max(longest, member.count)
     if large == nil {
-      if let known = small.firstIndex(where: { isEqual($0, member) }) {
+      let hash = self.hash(member.baseAddress ?? emptyBytes, member.count)
+      if let known = small.firstIndex(where: { $0.hash == hash && isEqual($0, member) }) {
         small[known].score = join(small[known].score, score)
         return false
       }
       if small.count < min(limits.sortedSetEntries, 256), member.count <= limits.sortedSetValueBytes {
-        small.append((score, bytes.count, member.count))
+        small.append(Small(score: score, start: bytes.count, count: member.count, hash: hash))
         bytes.append(contentsOf: member)
         return true
       }
@@ -49,7 +58,7 @@ package struct SortedSetBuilder {
     return true
   }
 
-  private func isEqual(_ item: (score: Double, start: Int, count: Int), _ member: UnsafeRawBufferPointer) -> Bool {
+  private func isEqual(_ item: Small, _ member: UnsafeRawBufferPointer) -> Bool {
     item.count == member.count && bytes[item.start..<item.start + item.count].elementsEqual(member)
   }
 
@@ -73,7 +82,7 @@ package struct SortedSetBuilder {
       return
     }
     bytes.withUnsafeBytes { all in
-      func member(_ item: (score: Double, start: Int, count: Int)) -> UnsafeRawBufferPointer {
+      func member(_ item: Small) -> UnsafeRawBufferPointer {
         UnsafeRawBufferPointer(rebasing: all[item.start..<item.start + item.count])
       }
       small.sort { $0.score != $1.score ? $0.score < $1.score : compareBytes(member($0), member($1)) < 0 }

@@ -18,8 +18,9 @@ struct CommandDocument {
     "eval": "scripts are out of scope", "eval_ro": "scripts are out of scope", "evalsha": "scripts are out of scope",
     "evalsha_ro": "scripts are out of scope", "script": "scripts are out of scope", "function": "functions are out of scope",
     "fcall": "functions are out of scope", "fcall_ro": "functions are out of scope", "module": "modules are out of scope",
-    "cluster": "there are no cluster slots", "asking": "there are no cluster slots", "readonly": "there are no cluster slots",
-    "readwrite": "there are no cluster slots", "restore-asking": "there are no cluster slots",
+    "cluster": "answers as a Redis without cluster slots", "asking": "answers as a Redis without cluster slots",
+    "readonly": "answers as a Redis without cluster slots",
+    "readwrite": "answers as a Redis without cluster slots", "restore-asking": "answers as a Redis without cluster slots",
   ]
 
   private static let groups: [(group: String, title: String)] = [
@@ -71,10 +72,12 @@ struct CommandDocument {
   }
 
   private func add(_ spec: CommandSpec, _ name: String, _ group: String, to rows: inout [String: Row]) {
-    // A container without a form of its own is not a command that anybody calls.
+    let parent = name.split(separator: "|").first.map(String.init) ?? name
+    // Some are in the table only to be refused in Redis's way.
+    let reason = Self.reasons[name] ?? Self.reasons[parent]
     rows[name] = Row(
-      name: name, group: rows[name]?.group ?? group, since: rows[name]?.since ?? "\(spec.since)", support: "yes",
-      complexity: "\(spec.complexity)")
+      name: name, group: rows[name]?.group ?? group, since: rows[name]?.since ?? "\(spec.since)",
+      support: reason.map { "no: " + $0 } ?? "yes", complexity: reason == nil ? "\(spec.complexity)" : "")
   }
 }
 

@@ -23,13 +23,6 @@ import Testing
       "the first line that differs: \(first.map { "\($0.0) / \($0.1)" } ?? "the end"); write it with TERN_WRITE_DOCUMENTS=1")
   }
 
-  @Test func `a reason is given for nothing that is there`() {
-    let names = Set(NodeCommandNames.all)
-    for name in CommandDocument.reasons.keys where !["cluster", "asking", "readonly", "readwrite", "restore-asking"].contains(name) {
-      #expect(!names.contains(name), "\(name)")
-    }
-  }
-
   /// Of a command and of its subcommands; a subcommand stands where its container does.
   private func collect(_ docs: RESPValue, into facts: inout [String: (since: String, group: String)], group: String? = nil) {
     let flat = docs.elements ?? []
@@ -43,8 +36,4 @@ import Testing
       if let children = field("subcommands") { collect(children, into: &facts, group: group) }
     }
   }
-}
-
-private enum NodeCommandNames {
-  static var all: [String] { CommandDocument(elsewhere: [:]).specs.map { $0.name.lowercased } }
 }

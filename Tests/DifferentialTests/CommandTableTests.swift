@@ -142,12 +142,19 @@ struct CommandTableTests {
 
   // MARK: GETKEYSANDFLAGS
 
+  /// Keys without flags: Redis's way out when the number of keys is none, such as `1.5` or `+1`, and it reads the digits in front.
+  private static func isGuess(_ real: RealServer, _ call: [[UInt8]]) throws -> Bool {
+    let keys = try real.control.value([Array("COMMAND".utf8), Array("GETKEYSANDFLAGS".utf8)] + call).elements ?? []
+    return keys.contains { $0.elements?.last?.elements?.isEmpty ?? false }
+  }
+
   /// Calls as the scripts have them, right and wrong.
   private func compareKeys(_ real: RealServer, _ node: NodeUnderTest, _ names: Set<String>) throws -> [Difference] {
-    var writer = CommandWriter(random: SeededRandom(seed: 5), payloads: [Array("payload".utf8)])
     var differences: [Difference] = []
     for record in node.core.engine.table.records where names.contains(record.fullName) && !record.hasSubcommands {
       var found: Set<String> = []
+      let seed = record.fullName.utf8.reduce(UInt64(5)) { $0 &* 31 &+ UInt64($1) }
+      var writer = CommandWriter(random: SeededRandom(seed: seed), payloads: [Array("payload".utf8)])
       for _ in 0..<30 {
         let call = writer.write(.init(spec: record.spec, name: record.fullName, group: record.spec.group))
         if ReplyRule.reasonToLeaveOut(Step(1, call)) != nil { continue }
@@ -155,6 +162,7 @@ struct CommandTableTests {
           let words = [Array("COMMAND".utf8), Array(question.utf8)] + call
           let theirs = try real.control.ask(words)
           let ours = node.ask(words)
+          if try Self.isGuess(real, call) { continue }
           guard theirs != ours, found.insert(question).inserted else { continue }
           differences.append(
             Difference(

@@ -132,7 +132,7 @@ final class RealClient {
   }
 
   /// The next reply's bytes; nil if none comes in time or the connection is closed.
-  func next(milliseconds: Int32 = 3000) throws -> [UInt8]? {
+  func next(milliseconds: Int32 = 1000) throws -> [UInt8]? {
     while true {
       if let length = Frame.length(buffer, start) {
         defer { start += length }

@@ -40,7 +40,7 @@ enum ReplyRule: Equatable {
     "ttl": .times, "pttl": .times, "expiretime": .times, "pexpiretime": .times, "object|idletime": .referenceCount,
     "xpending": .times,
     // How many nodes a radix tree has is a matter of its making. Newer fields: 7.2.
-    "xinfo|stream": .timesBut(["radix-tree-keys", "radix-tree-nodes"]), "xinfo|consumers": .timesBut([]),
+    "xinfo|stream": .timesBut(["radix-tree-keys", "radix-tree-nodes"]), "xinfo|consumers": .skip("`inactive` came with 7.2"),
     "scan": .scan, "sscan": .scan, "hscan": .scan, "zscan": .scan,
     "srandmember": .chosen(all: ["SMEMBERS"]), "hrandfield": .chosen(all: ["HGETALL"]),
     "zrandmember": .chosen(all: ["ZRANGE", "0", "-1", "WITHSCORES"]),
@@ -79,6 +79,7 @@ enum ReplyRule: Equatable {
   static func reasonToLeaveOut(_ step: Step) -> String? {
     switch step.name {
     case "zrank" where step.words.count > 3, "zrevrank" where step.words.count > 3: return "WITHSCORE came with 7.2"
+    case "xinfo" where step.word(1) == "stream" && step.word(3) == "full": return "consumers have `active-time` since 7.2"
     case "xread" where step.words.contains([43]): return "`+` came with 7.4"
     case "expire", "pexpire", "setex", "psetex", "restore", "restore-asking": return isSoon(step, 2)
     case "set", "getex":

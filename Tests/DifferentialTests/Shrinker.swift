@@ -1,7 +1,7 @@
 /// Drops what a failing script does not need: larger parts first, then single commands, then single arguments.
 struct Shrinker {
   /// What it costs at most.
-  var runsMax = 400
+  var runsMax = 150
   let fails: (Script) throws -> Bool
 
   func shrink(_ script: Script) throws -> Script {

@@ -219,3 +219,45 @@ struct EvictionTests {
     #expect(histogram.cumulative.last?.count == 1000)
   }
 }
+
+struct MemoryUsageTests {
+  private let server = ServerTestEngine()
+
+  private func usage(_ key: String) -> Int {
+    server.withKey(key) { database, key in database.peek(key).map { database.memoryUsage(of: $0, samples: 5) } ?? 0 }
+  }
+
+  /// Of each type a key that is one flat block, and one that is a large structure: what is told must be near what the heap got.
+  @Test(arguments: [5, 5000]) func `what a value takes is told for every type`(count: Int) {
+    let client = server.connect()
+    let forms: [(String, (Int) -> [String])] = [
+      ("list", { ["RPUSH", "list", "element:\($0)"] }), ("set", { ["SADD", "set", "member:\($0)"] }),
+      ("hash", { ["HSET", "hash", "field:\($0)", "value:\($0)"] }), ("zset", { ["ZADD", "zset", "\($0)", "member:\($0)"] }),
+      ("stream", { ["XADD", "stream", "\($0 + 1)-1", "field", "value:\($0)"] }),
+    ]
+    // The first key brings the table's first segment.
+    client.send("SET", "first", "1")
+    for (key, command) in forms {
+      let before = server.engine.heap.liveBytes
+      for i in 0..<count { _ = client.sendAll(command(i).map { Array($0.utf8) }) }
+      let taken = server.engine.heap.liveBytes - before
+      let told = usage(key)
+      #expect(told > taken / 3 && told < taken * 2 + 256, "\(key) of \(count): told \(told), taken \(taken)")
+    }
+  }
+
+  @Test func `large values that are evicted are taken apart before another key goes`() {
+    let client = server.connect()
+    for key in ["a", "b", "c"] {
+      for i in 0..<5000 { _ = client.sendAll(["SADD", key, "member:\(i)"].map { Array($0.utf8) }) }
+      server.advance(10_000)
+    }
+    var memory = MemorySettings()
+    memory.policy = EvictionPolicy(.recency)
+    memory.tenacity = 100
+    memory.bytesMax = server.engine.usedMemory - 1000
+    server.engine.settings.memory = memory
+    #expect(server.engine.relieveMemory() == .fits)
+    #expect(server.engine.database(0).count == 2)
+  }
+}

@@ -38,7 +38,8 @@ struct FamilyDifferential {
     var notifications = KeyspaceNotifications()
     notifications.keyspace = true
     notifications.keyevent = true
-    for kind in [KeyEventKind.generic, .string, .list, .set, .sortedSet, .hash, .stream, .expired, .miss, .new] { notifications.insert(kind) }
+    let kinds: [KeyEventKind] = [.generic, .string, .list, .set, .sortedSet, .hash, .stream, .expired, .miss, .new]
+    for kind in kinds { notifications.insert(kind) }
     ours.engine.settings.notifications = notifications
     let ourListener = ours.open()
     _ = ours.engine.pubsub.subscribe(ourListener, .pattern, Array("__key*__:*".utf8))

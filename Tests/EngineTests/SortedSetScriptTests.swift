@@ -197,4 +197,24 @@ import Testing
     #expect((0..<2_000).allSatisfy { seen.contains("stay\($0)") })
     #expect(round > 50)
   }
+
+  @Test func `a large set takes less than 0.85 of redis-server's memory`() throws {
+    let real = try ServerRealServer([])
+    let client = try real.connect()
+    let ours = TestEngine(logging: false)
+    let before = ours.engine.heap.usedBytes
+    var random = SeededRandom(seed: 4)
+    for start in stride(from: 0, to: 30_000, by: 100) {
+      let words =
+        ["ZADD", "z"] + (start..<start + 100).flatMap { ["\(Double.random(in: 0..<1e6, using: &random))", "member:\($0)"] }
+      try client.send(words)
+      _ = ours.send(words.map { Array($0.utf8) })
+    }
+    guard case .integer(let theirs) = try client.send(["MEMORY", "USAGE", "z", "SAMPLES", "0"]) else {
+      Issue.record("no answer")
+      return
+    }
+    let mine = ours.engine.heap.usedBytes - before
+    #expect(Double(mine) < 0.85 * Double(theirs), "\(mine) bytes, redis-server \(theirs)")
+  }
 }

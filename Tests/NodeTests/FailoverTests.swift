@@ -54,7 +54,13 @@ struct FailoverTests {
       return replica
     }
 
-    func acknowledge(_ replica: Session) { _ = send(replica, "REPLCONF", "ACK", "\(core.engine.log.endOffset)") }
+    /// It is sent what there is, and has it.
+    func acknowledge(_ replica: Session) {
+      // The first acknowledgement is what opens the stream.
+      _ = send(replica, "REPLCONF", "ACK", "0")
+      while let (_, end) = core.takeStream(for: replica, limit: 1 << 20) { core.streamSent(replica, upTo: end, now: now) }
+      _ = send(replica, "REPLCONF", "ACK", "\(core.engine.log.endOffset)")
+    }
 
     func receive(link: Int, _ text: String) {
       Array(text.utf8).withUnsafeBytes { core.primaryReceived(link: link, $0, now: now) }
@@ -114,10 +120,10 @@ struct FailoverTests {
     let replica = host.attachReplica()
     _ = host.sentToPrimary()
     _ = host.send(client, "FAILOVER")
-    host.acknowledge(replica)
-    let link = try #require(host.sentToPrimary().link)
     let writer = host.connect()
     #expect(host.send(writer, "SET", "b", "1") == "")
+    host.acknowledge(replica)
+    let link = try #require(host.sentToPrimary().link)
     _ = host.shakeHands(link)
     host.receive(link: link, "-ERR PSYNC FAILOVER replid must match my replid.\r\n")
     #expect(!host.core.isReplica)

@@ -253,3 +253,37 @@ private final class SortedSetPair {
     #expect(!isTaken(["a", "1", "a", "2"]))
   }
 }
+
+@Suite struct ScoreTextTests {
+  private func parse(_ text: String) -> Double? { Array(text.utf8).withUnsafeBytes { ScoreText.parse($0) } }
+
+  @Test func `scores are read as the standard library reads them, by the short way and by the long one`() {
+    var random = SplitMix(seed: 17)
+    for _ in 0..<20_000 {
+      let whole = String(UInt64.random(in: 0..<1 << 53, using: &random)).suffix(Int.random(in: 0...16, using: &random))
+      let fraction = String(UInt64.random(in: 0..<1 << 60, using: &random)).suffix(Int.random(in: 0...18, using: &random))
+      let text = (Bool.random(using: &random) ? "-" : "") + whole + (fraction.isEmpty ? "" : "." + fraction)
+      guard !whole.isEmpty else { continue }
+      #expect(parse(text) == Double(text), "\(text)")
+    }
+  }
+
+  @Test func `what is no number is refused`() {
+    for text in ["", "-", ".", "-.", "1.2.3", "1-", "--1", " 1", "1 ", "nan", "x", "1x", "0x", "1e", "1e999"] {
+      #expect(parse(text) == nil, "\(text)")
+    }
+    #expect(parse("5.") == 5 && parse(".5") == 0.5 && parse("-.25") == -0.25 && parse("+1") == 1 && parse("1e3") == 1000)
+    #expect(parse("inf") == .infinity && parse("-inf") == -.infinity && parse("0x10") == 16)
+    #expect(parse("-0")?.sign == .minus)
+  }
+
+  @Test func `every score's text is read back as the same score`() {
+    var random = SplitMix(seed: 18)
+    for i in 0..<20_000 {
+      let score = i % 2 == 0 ? Double(bitPattern: random.next()) : Double.random(in: -1e6..<1e6, using: &random)
+      guard !score.isNaN, score.isInfinite || score.isNormal || score == 0 else { continue }
+      let again = ScoreText.with(score) { ScoreText.parse($0) }
+      #expect(again == score)
+    }
+  }
+}

@@ -21,7 +21,9 @@ package struct KeyReference: Equatable {
       var flags = key.flags
       flags.subtract([.incomplete, .variableFlags])
       if key.flags.contains(.variableFlags) { flags = sharpened(flags, spec, arguments, count) }
-      found += key.find.positions(from: first, arguments, count).map { KeyReference(index: $0, flags: flags) }
+      let positions = key.find.positions(from: first, arguments, count)
+      if case .keyCount = key.find, positions.isEmpty { return [] }
+      found += positions.map { KeyReference(index: $0, flags: flags) }
     }
     return found
   }
@@ -48,12 +50,13 @@ extension KeyReference {
   /// The one key, or those behind KEYS if it is empty.
   private static func keysOfMigrate(_ spec: CommandSpec, _ arguments: UnsafePointer<ArgumentView>, _ count: Int) -> [KeyReference] {
     guard count > 3, let first = spec.keys.first else { return [] }
-    if arguments[3].count == 0 {
-      var i = 6
-      while i < count {
-        if arguments[i].is("KEYS") { return (i + 1..<max(i + 1, count)).map { KeyReference(index: $0, flags: first.flags) } }
-        i += 1 + skipped(arguments[i])
+    var i = 6
+    while i < count {
+      if arguments[i].is("KEYS") {
+        // With a key in its place too the call is none that MIGRATE understands.
+        return arguments[3].count > 0 ? [] : (i + 1..<max(i + 1, count)).map { KeyReference(index: $0, flags: first.flags) }
       }
+      i += 1 + skipped(arguments[i])
     }
     return [KeyReference(index: 3, flags: first.flags)]
   }

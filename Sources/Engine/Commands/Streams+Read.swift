@@ -149,13 +149,7 @@ extension StreamCommands {
       }
     }
     database.engine.hot.pointee.hits &+= Int64(options.keyCount)
-    // The same stream again in one command: what the first part delivers is not there for the second.
-    for i in served.indices where served[i] && history[i] == nil {
-      let key = call.key(options.keys + i)
-      var earlier = 0
-      for j in 0..<i where served[j] && history[j] == nil && call.key(options.keys + j).hasSameBytes(as: key) { earlier += 1 }
-      if earlier > 0 { served[i] = isLeft(database, key, group, earlier, of: options.count) }
-    }
+    if options.keyCount > 1 { leaveOutRepeated(call, options, history, &served) }
     let total = served.count { $0 }
     if total > 0 {
       replyCount(call.reply, total)
@@ -187,12 +181,31 @@ extension StreamCommands {
     }
   }
 
-  /// Whether there is something to deliver when so many times so many entries (0: all) have been.
-  private static func isLeft(_ database: Database, _ key: KeyView, _ group: UnsafeRawBufferPointer, _ times: Int, of count: Int) -> Bool {
-    let (taken, overflow) = times.multipliedReportingOverflow(by: count)
-    guard taken > 0, !overflow, taken < .max, let stream = database.peek(key)?.streamView, let start = stream.group(group)?.lastID.next
-    else { return false }
-    return stream.entryCount(from: start, most: taken + 1) > taken
+  /// The same stream again in one command: what one part delivers is not there for the next, which is left out when nothing is left.
+  private static func leaveOutRepeated(_ call: Call, _ options: ReadOptions, _ history: [StreamID?], _ served: inout [Bool]) {
+    /// A stream that is served, and how much of it is left behind that; nil while it has come once.
+    typealias Share = (key: KeyView, left: Int?)
+    var shares: [UInt64: [Share]] = [:]
+    for i in served.indices where served[i] && history[i] == nil {
+      let key = call.key(options.keys + i)
+      guard let at = shares[key.hash]?.firstIndex(where: { $0.key.hasSameBytes(as: key) }) else {
+        shares[key.hash, default: []].append((key, nil))
+        continue
+      }
+      var left = shares[key.hash]?[at].left ?? leftAfterOne(call, key, options)
+      served[i] = left > 0
+      left -= min(left, options.count)
+      shares[key.hash]?[at].left = left
+    }
+  }
+
+  /// What one part leaves of a stream's entries for the others of the same command, counted no further than they can take.
+  private static func leftAfterOne(_ call: Call, _ key: KeyView, _ options: ReadOptions) -> Int {
+    let (most, overflow) = options.count.multipliedReportingOverflow(by: options.keyCount)
+    guard options.count > 0, let stream = call.database.peek(key)?.streamView,
+      let start = stream.group(call[options.group].buffer)?.lastID.next
+    else { return 0 }
+    return max(0, stream.entryCount(from: start, most: overflow ? 0 : most) - options.count)
   }
 
   private static func deliver(_ call: Call, _ key: KeyView, _ options: ReadOptions, most: Int) throws(CommandError) -> Bool {
