@@ -46,8 +46,14 @@ struct SortedElements {
     }
   }
 
+  /// From the head, or from the tail.
   private mutating func loadList(_ entry: Entry, _ limited: Range<Int>) {
-    ListReader(entry).forEach(from: limited.lowerBound, count: limited.count) { element in element.withBytes { add($0) } }
+    let list = ListReader(entry)
+    if request.isDescending {
+      list.forEachBackward(from: list.count - 1 - limited.lowerBound, count: limited.count) { element in element.withBytes { add($0) } }
+    } else {
+      list.forEach(from: limited.lowerBound, count: limited.count) { element in element.withBytes { add($0) } }
+    }
     range = 0..<items.count
   }
 
