@@ -13,14 +13,14 @@ extension Database {
   /// used.
   package func restore(_ key: KeyView, _ value: RestoredValue, expiry: Int64?, access: UInt32?) {
     let position = locateForWrite(key)
-    let isNew = position == nil
     let access = access ?? accessClock
     switch value {
     case .bytes(let bytes): bytes.withUnsafeBytes { table.setString(key, at: position, $0, expiry: expiry, access: access) }
     case .integer(let integer): table.setInteger(key, at: position, integer, expiry: expiry, access: access)
     case .collection(let collection): table.putCollection(key, at: position, collection, expiry: expiry, access: access)
     }
-    if isNew { added(key) }
+    // As in Redis, where a replaced key is removed without a word and comes anew.
+    added(key)
     changed(key, .generic, "restore")
   }
 }

@@ -81,6 +81,8 @@ enum ReplyRule: Equatable {
     case "zrank" where step.words.count > 3, "zrevrank" where step.words.count > 3: return "WITHSCORE came with 7.2"
     case "xinfo" where step.word(1) == "stream" && step.word(3) == "full": return "consumers have `active-time` since 7.2"
     case "xread" where step.words.contains([43]): return "`+` came with 7.4"
+    case "bzmpop" where (Double(step.word(1)) ?? 0) > 9e15:
+      return "7.0 notices a timeout that overflows only after the rest; here it is refused first, as in 7.2"
     case "expire", "pexpire", "setex", "psetex", "restore", "restore-asking": return isSoon(step, 2)
     case "set", "getex":
       return step.words.indices.dropLast().contains { ["ex", "px"].contains(step.word($0)) && isSoon(step, $0 + 1) != nil } ? soon : nil
