@@ -55,6 +55,7 @@ extension Engine {
   package func endUnit() {
     effects.commit()
     if hot.pointee.hasReadyKeys { serveReadyKeys() }
+    if hot.pointee.gates.contains(.paused), pause.endsAfterTransaction, transactionDepth == 0 { endPause() }
   }
 
   // MARK: serving

@@ -238,6 +238,8 @@ package final class Engine {
     if monitors.isEmpty { gates.remove(.monitors) }
     session.gates.insert(.closing)
     abandonWait(of: session)
+    // What a client asked for during a pause goes with it: kept, it would outlive any number of connections.
+    if !pause.waiting.isEmpty { pause.waiting.removeAll { $0.session === session } }
     session.blocked = nil
     touched.removeAll { $0 === session }
     killed.removeAll { $0 === session }

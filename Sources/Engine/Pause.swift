@@ -3,6 +3,8 @@ package struct Pause {
   package var until: Int64 = 0
   package var allCommands = false
   var waiting: [(session: Session, arguments: [[UInt8]])] = []
+  /// CLIENT UNPAUSE came inside a transaction.
+  var endsAfterTransaction = false
 }
 
 extension Engine {
@@ -23,6 +25,11 @@ extension Engine {
   /// Ends the pause; what waited is executed in the order in which it came.
   package func endPause() {
     guard gates.contains(.paused) else { return }
+    // What waited must not become a part of the transaction under way.
+    guard transactionDepth == 0 else {
+      pause.endsAfterTransaction = true
+      return
+    }
     gates.remove(.paused)
     let waiting = pause.waiting
     pause = Pause()

@@ -69,7 +69,14 @@ extension ClientHandler {
   }
 
   private func write(_ context: ChannelHandlerContext, _ bytes: UnsafeRawBufferPointer) {
-    context.writeAndFlush(wrapOutboundOut(ByteBuffer(bytes: bytes)), promise: writePromise(context) { _ in })
+    // In pieces: a ByteBuffer holds less than 4 GB, and traps beyond.
+    var rest = bytes
+    while !rest.isEmpty {
+      let piece = UnsafeRawBufferPointer(rebasing: rest.prefix(64 << 20))
+      rest = UnsafeRawBufferPointer(rebasing: rest.dropFirst(piece.count))
+      context.write(wrapOutboundOut(ByteBuffer(bytes: piece)), promise: writePromise(context) { _ in })
+    }
+    context.flush()
     if isClosing { return }
     unmeasuredBytes += bytes.count
     if unmeasuredBytes >= 16 << 10 { checkOutput(context) }

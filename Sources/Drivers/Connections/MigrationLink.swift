@@ -9,7 +9,11 @@ extension NodeHost {
   func migrate(_ migration: Migration) {
     inBackground { [self] in
       let (bytes, sent) = migration.request(now: HostClock.wallMilliseconds())
-      mainLoop.execute { MigrationLink(self, migration, sent).start(ByteBuffer(bytes: bytes)) }
+      mainLoop.execute {
+        let link = MigrationLink(self, migration, sent)
+        // A ByteBuffer holds less than 4 GB, and traps beyond.
+        if bytes.count < 1 << 31 { link.start(ByteBuffer(bytes: bytes)) } else { link.refuse() }
+      }
     }
   }
 }
@@ -36,6 +40,9 @@ private final class MigrationLink: @unchecked Sendable {
     self.migration = migration
     self.sent = sent
   }
+
+  /// The keys' values are more than one request can carry; fewer keys at a time can.
+  func refuse() { finish(.answered(taken: [], error: "ERR The values of the keys are larger than 2 GB together; migrate fewer at a time")) }
 
   func start(_ request: ByteBuffer) {
     // Every key's time has run out on the way here.

@@ -70,8 +70,9 @@ extension SortedSetCommands {
   }
 
   static func blockingPopFromFirst(_ call: Call) throws(CommandError) {
-    let deadline = try call.deadline(seconds: 1)
+    // In this order, as in Redis: a wrong timeout is told of last.
     let request = try request(call, 2)
+    let deadline = try call.deadline(seconds: 1)
     if try popFromFirst(call, request) { return }
     guard call.mayBlock else { return call.reply.nullArray() }
     call.block(on: (0..<request.keyCount).map { call.key(request.firstKey + $0) }, for: .sortedSet, deadline: deadline) {

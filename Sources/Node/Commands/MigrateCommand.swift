@@ -36,7 +36,12 @@ extension DumpCommands {
     let target = try call.integer(4)
     let node = call.node
     var keys: [[UInt8]] = []
-    for i in names where call.database.find(call.key(i)) != nil { keys.append(call.bytes(i)) }
+    // A name that is given again and again must not be sent again and again.
+    var seen: Set<[UInt8]> = []
+    for i in names where call.database.find(call.key(i)) != nil {
+      let name = call.bytes(i)
+      if seen.insert(name).inserted { keys.append(name) }
+    }
     guard !keys.isEmpty else { return call.reply.simple("NOKEY") }
     if call.engine.isExecutingTransaction {
       throw CommandError("ERR MIGRATE waits for another server, which a transaction cannot")
