@@ -45,7 +45,8 @@ extension Database {
     var editor = hashEditor(position.entry)
     var due: [[UInt8]] = []
     _ = editor.removeDue(horizon: horizon, limit: limit) { due.append(Array($0)) }
-    store(editor, key, at: position)
+    // Not an access: the hash must not look just used because its fields' time is over.
+    table.setCollection(key, at: position, editor.layout, editor.block, access: position.entry.access)
     if !due.isEmpty {
       let flat = due.flatMap { $0 }
       flat.withUnsafeBytes { bytes in

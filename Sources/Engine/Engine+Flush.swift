@@ -28,8 +28,10 @@ extension Engine {
   package func reclaim(steps: Int) -> Bool {
     var left = steps
     while left > 0, !tombs.isEmpty {
+      let before = heap.state.pointee.promptSteps
       tombs[0].table.dismantle(tombs[0].tree, from: &tombs[0].position)
-      left -= KeyTable.buckets * KeyTable.slotsPerBucket / 2
+      // A segment's collections count with what they cost.
+      left -= KeyTable.buckets * KeyTable.slotsPerBucket / 2 + (heap.state.pointee.promptSteps &- before)
       if tombs[0].position == nil { tombs.removeFirst() }
     }
     if left > 0 { left = heap.dismantleGraves(steps: left) }

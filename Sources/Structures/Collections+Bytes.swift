@@ -3,6 +3,8 @@ extension Heap {
   /// What lies behind a pointer in an entry. Of a large collection some elements are looked at, and stand for all; exact for the rest.
   static func valueBytes(_ type: ValueType, _ layout: ValueLayout, _ block: Block, samples: Int) -> Int {
     switch layout {
+    // A small hash whose fields have expiry times.
+    case .inlineRaw where type == .hash: return sizedBytes(block)
     case .inline, .integer, .inlineRaw: return 0
     // A hash whose fields have expiry times is a table as well.
     case .block where type == .hash: break

@@ -17,7 +17,7 @@ extension Heap {
   func discardCollection(_ type: ValueType, _ layout: ValueLayout, _ block: Block) {
     guard layout == .tree || (type == .hash && layout == HashView.timedTree) else { return discard(block, .sized) }
     var grave = Grave(type: type, root: block)
-    _ = dismantle(&grave, steps: Heap.promptSteps)
+    state.pointee.promptSteps &+= dismantle(&grave, steps: Heap.promptSteps)
     if grave.next != nil { state.pointee.graves.append(grave) }
   }
 

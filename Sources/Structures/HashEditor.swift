@@ -56,7 +56,7 @@ struct HashEditor {
 
   @inline(__always)
   private mutating func setFlat(_ field: UnsafeRawBufferPointer, _ value: UnsafeRawBufferPointer) -> Bool {
-    guard isShort(field.count), isShort(value.count) else {
+    guard isShort(field.count), isShort(value.count), pack.hasRoom(field.count &+ value.count &+ 32) else {
       makeTable()
       return setInTable(field, value, nil)
     }
@@ -91,7 +91,7 @@ struct HashEditor {
       case .at(let time): time
       }
     if time != nil { makeTimed() }
-    if !view.isTree, !isShort(field.count) || !isShort(value.count) { makeTable() }
+    if !view.isTree, !isShort(field.count) || !isShort(value.count) || !pack.hasRoom(field.count &+ value.count &+ 48) { makeTable() }
     if view.isTree {
       let isNew = setInTable(field, value, time)
       if let time { noteExpiry(time) }

@@ -137,9 +137,24 @@ package struct HashView {
   /// How many fields have not expired. O(1) while none can have.
   func liveCount(horizon: Int64) -> Int {
     guard let next = nextExpiry, next <= horizon else { return count }
+    if isTree { return count - dueCount(horizon: horizon) }
     var live = 0
     forEach(horizon: horizon) { _, _ in live += 1 }
     return live
+  }
+
+  /// Of a table. Only segments that can hold fields that are due are looked into; under the lock, as their bounds are the writer's.
+  private func dueCount(horizon: Int64) -> Int {
+    let tree = table.tree
+    var due = 0
+    var position: UInt64? = 0
+    while let at = position, let (segment, next) = tree.segment(at: at) {
+      if KeyTable.expiryCount(segment) > 0, KeyTable.earliestExpiry(segment) <= horizon {
+        KeyTable.forEachEntry(in: segment) { if $0.isExpired(at: horizon) { due += 1 } }
+      }
+      position = next
+    }
+    return due
   }
 
   // MARK: by chance
@@ -147,6 +162,11 @@ package struct HashView {
   /// Some field; nil if none is left.
   func random(horizon: Int64, using random: inout some RandomNumberGenerator) -> (field: ListpackElement, value: ListpackElement)? {
     if let next = nextExpiry, next <= horizon {
+      // Of a table that is mostly live, a draw or two is enough; every live field has the same chance.
+      for _ in 0..<(isTree ? 64 : 0) {
+        guard let entry = table.randomEntry(using: &random) else { return nil }
+        if !entry.isExpired(at: horizon) { return (.bytes(entry.keyBytes), Self.value(entry)) }
+      }
       let live = liveCount(horizon: horizon)
       guard live > 0 else { return nil }
       var left = Int.random(in: 0..<live, using: &random)

@@ -51,6 +51,8 @@ struct Heap {
     var snapshots: [(epoch: UInt32, dead: DeadList)] = []
     /// Dead lists of dropped snapshots, not yet walked to the end.
     var reclaiming: [(epoch: UInt32, dead: DeadList)] = []
+    /// Steps of dismantling that were taken at once, ever: who takes many values apart in one go reads off it what that cost.
+    var promptSteps = 0
     /// Large collections that were let go of, not yet dismantled to the end.
     var graves: [Grave] = []
   }

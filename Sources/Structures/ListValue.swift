@@ -149,7 +149,7 @@ struct ListValue {
   @inline(never)
   private mutating func shrinkSlow() {
     let root = self.root()
-    if let head = root.head, head.byteCount + root.tail.byteCount <= limits.bytesMax / 4 {
+    if let head = root.head, head.byteCount + root.tail.byteCount <= limits.bytesMax / 4, root.count <= limits.countMax {
       root.tail = ListChunk.joining(heap, head, root.tail)
       root.head = nil
     }

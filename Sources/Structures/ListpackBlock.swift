@@ -4,6 +4,8 @@
 /// Values that are inserted must not lie in the block itself.
 package struct ListpackBlock {
   static let headerBytes = 8
+  /// A listpack counts its bytes in 32 bits; whatever the limits say, a value grows out of this form long before.
+  static let bytesMax = 1 << 30
   let block: Block
 
   @inline(__always) init(_ block: Block) { self.block = block }
@@ -11,6 +13,9 @@ package struct ListpackBlock {
   @inline(__always) package var listpack: Listpack { Listpack(block + ListpackBlock.headerBytes) }
   @inline(__always) private var start: Block { block + ListpackBlock.headerBytes }
   @inline(__always) private var capacity: Int { Heap.sizedBytes(block) &- ListpackBlock.headerBytes }
+
+  /// Whether so many bytes more stay below `bytesMax`.
+  @inline(__always) func hasRoom(_ bytes: Int) -> Bool { listpack.byteCount &+ bytes <= ListpackBlock.bytesMax }
 
   /// An empty one, with room for `capacity` bytes of elements.
   static func create(_ heap: Heap, capacity: Int = 0) -> ListpackBlock {

@@ -99,7 +99,7 @@ struct SetEditor {
   private mutating func addToListpack(_ member: UnsafeRawBufferPointer, _ base: UnsafeRawPointer) -> Bool {
     let pack = ListpackBlock(block)
     guard pack.listpack.find(base, member.count) == nil else { return false }
-    guard pack.listpack.count < limits.setEntries, member.count <= limits.setValueBytes else {
+    guard pack.listpack.count < limits.setEntries, member.count <= limits.setValueBytes, pack.hasRoom(member.count &+ 32) else {
       makeTable()
       return addToTable(base, member.count)
     }

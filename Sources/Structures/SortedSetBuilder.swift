@@ -105,7 +105,9 @@ package struct SortedSetBuilder {
       discard()
       return nil
     }
-    guard count <= limits.sortedSetEntries, longest <= limits.sortedSetValueBytes else { return finishLarge() }
+    guard count <= limits.sortedSetEntries, longest <= limits.sortedSetValueBytes, bytes.count < ListpackBlock.bytesMax else {
+      return finishLarge()
+    }
     let heap = self.heap
     var flat = ListpackBlock.create(heap, capacity: bytes.count + count * 4)
     forEach { member, score in

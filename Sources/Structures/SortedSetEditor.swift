@@ -102,7 +102,8 @@ struct SortedSetEditor {
     let set = FlatSortedSet(block)
     guard let offset = set.find(member) else {
       guard let score = change(nil) else { return (nil, false) }
-      if set.count >= limits.sortedSetEntries || member.count > limits.sortedSetValueBytes {
+      let isTooLong = member.count > limits.sortedSetValueBytes || !ListpackBlock(block).hasRoom(member.count &+ 64)
+      if isTooLong || set.count >= limits.sortedSetEntries {
         convertToLarge()
         insertLarge(LargeSortedSet(block).key(member), score)
       } else {

@@ -177,7 +177,8 @@ extension StreamNode {
       if flags & deletedFlag == 0 { live += 1 }
       left -= 1
     }
-    return reader.isAtEnd ? live : nil
+    // A count that disagrees with the flags would let later trims subtract what was never counted.
+    return reader.isAtEnd && live == UInt64(stated) ? live : nil
   }
 
   private struct Reader {

@@ -4,6 +4,8 @@ extension Database {
   package func memoryUsage(of entry: Entry, samples: Int) -> Int {
     var bytes = Heap.rounded(entry.byteCount) + tableBytesPerKey
     switch entry.layout {
+    case .inlineRaw where entry.type == .hash:
+      bytes += Heap.valueBytes(entry.type, entry.layout, entry.valueBlock, samples: samples)
     case .inline, .integer, .inlineRaw: break
     case .block, .flat, .flatLarge, .integers, .tree:
       bytes += Heap.valueBytes(entry.type, entry.layout, entry.valueBlock, samples: samples)

@@ -73,20 +73,23 @@ extension Engine {
   }
 
   private func evict(until limit: Int) -> EvictionOutcome {
-    guard settings.memory.policy.order != .none else { return heap.liveBytes > limit ? .failed : .fits }
     let started = monotonicNanoseconds()
     let nanosecondsMax = settings.memory.evictionMicrosecondsMax.map { Int64($0 * 1000) } ?? .max
     var count = 0
     var outcome = EvictionOutcome.fits
     while heap.liveBytes > limit {
       // Large values that were let go of are taken apart in steps: only then is it known whether another key must go.
-      if heap.hasGraves {
-        _ = heap.dismantleGraves(steps: 512)
+      if heap.hasGraves || !tombs.isEmpty {
+        reclaim(steps: 512)
         if monotonicNanoseconds() - started > nanosecondsMax, heap.liveBytes > limit {
           outcome = .running
           break
         }
         continue
+      }
+      guard settings.memory.policy.order != .none else {
+        outcome = .failed
+        break
       }
       switch nextVictim(deadline: nanosecondsMax == .max ? .max : started + nanosecondsMax) {
       case .found(let victim): take(victim)
