@@ -122,6 +122,15 @@ struct ServerSessionTests {
     #expect(client.send("SLOWLOG", "RESET") == okReply)
   }
 
+  @Test func `CLIENT LIST ID shows those asked for in that order, and no loader`() {
+    let clients = [server.connect("1.1.1.1:1"), server.connect("2.2.2.2:2"), server.connect("3.3.3.3:3")]
+    clients[2].session.gates.insert(.loader)
+    let ids = [1, 0, 2, 1].map { "\(clients[$0].session.id)" }
+    let replies = clients[0].sendAll((["CLIENT", "LIST", "ID", "99999"] + ids).map { Array($0.utf8) })
+    let lines = (replies.first?.text ?? "").split(separator: "\n")
+    #expect(lines.map { $0.split(separator: " ")[1] } == ["addr=2.2.2.2:2", "addr=1.1.1.1:1", "addr=2.2.2.2:2"])
+  }
+
   @Test func `DEBUG SLEEP is the host's, which may block the session until it is over`() {
     let client = server.connect()
     server.engine.settings.debugCommand = .local
