@@ -131,6 +131,17 @@ struct ServerSessionTests {
     #expect(lines.map { $0.split(separator: " ")[1] } == ["addr=2.2.2.2:2", "addr=1.1.1.1:1", "addr=2.2.2.2:2"])
   }
 
+  @Test(.timeLimit(.minutes(1))) func `very many watched keys, and one of them changes`() {
+    let client = server.connect()
+    let names = (0..<50_000).map { Array("k\($0)".utf8) }
+    #expect(client.sendAll([Array("WATCH".utf8)] + names) == [okReply])
+    #expect(client.session.transaction.watchCount == 50_000)
+    server.set("k49999", "x")
+    client.send("MULTI")
+    #expect(client.send("EXEC") == .null)
+    #expect(client.session.transaction.watchCount == 0)
+  }
+
   @Test func `DEBUG SLEEP is the host's, which may block the session until it is over`() {
     let client = server.connect()
     server.engine.settings.debugCommand = .local
