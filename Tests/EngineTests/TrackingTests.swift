@@ -233,6 +233,16 @@ struct TrackingTests {
     #expect(forgotten == 20)
   }
 
+  @Test func `one command that reads very many keys is held to tracking-table-max-keys as well`() {
+    server.engine.settings.trackingKeysMax = 10
+    let tracker = server.connect()
+    tracker.send("HELLO", "3")
+    tracker.send("CLIENT", "TRACKING", "on")
+    let replies = tracker.sendAll([Array("MGET".utf8)] + (0..<500).map { Array("k\($0)".utf8) })
+    #expect(server.engine.tracking.keyCount == 10)
+    #expect(replies.count == 1 + 490)
+  }
+
   @Test func `a connection that closes leaves nothing behind`() {
     let tracker = server.connect()
     tracker.send("CLIENT", "TRACKING", "on", "BCAST", "PREFIX", "a", "PREFIX", "b")

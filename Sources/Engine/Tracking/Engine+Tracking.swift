@@ -34,10 +34,11 @@ extension Engine {
     if hot.pointee.accessMode == .untouched { resetAccessMode() }
     guard let state = session.tracking else { return }
     if state.remembers, call.command.pointee.flags.contains(.readonly) {
+      let countBefore = tracking.keyCount
       for reference in KeyReference.find(call.command.pointee.spec, call.arguments, call.count) {
         tracking.remember(call.bytes(reference.index), session.id)
       }
-      limitTrackedKeys()
+      limitTrackedKeys(added: tracking.keyCount - countBefore)
     }
     guard !isInTransaction else { return }
     tracker = nil
@@ -105,11 +106,12 @@ extension Engine {
     tracking.forgetAll()
   }
 
-  /// `tracking-table-max-keys`: keys picked at random are forgotten, and their caches told so.
-  private func limitTrackedKeys() {
+  /// `tracking-table-max-keys`: keys picked at random are forgotten, and their caches told so. As many as the command has `added`, or
+  /// the table would grow past every limit, and some more, so that it shrinks bit by bit to a limit that was lowered.
+  private func limitTrackedKeys(added: Int) {
     let limit = settings.trackingKeysMax
     guard limit > 0 else { return }
-    var effort = 100
+    var effort = 100 + added
     while tracking.keyCount > limit, effort > 0 {
       effort -= 1
       let key = tracking.slots[Int.random(in: 0..<tracking.keyCount, using: &random)].key
