@@ -243,6 +243,21 @@ struct TrackingTests {
     #expect(replies.count == 1 + 490)
   }
 
+  @Test func `what waits for a client that stops tracking within EXEC goes to nobody else`() {
+    let first = server.connect()
+    let second = server.connect()
+    for client in [first, second] {
+      client.send("HELLO", "3")
+      client.send("CLIENT", "TRACKING", "on")
+    }
+    first.send("GET", "a")
+    first.send("MULTI")
+    first.send("SET", "a", "1")
+    first.send("CLIENT", "TRACKING", "off")
+    #expect(first.send("EXEC") == .array([okReply, okReply]))
+    #expect(second.sendAll([Array("GET".utf8), Array("b".utf8)]) == [.null])
+  }
+
   @Test func `a connection that closes leaves nothing behind`() {
     let tracker = server.connect()
     tracker.send("CLIENT", "TRACKING", "on", "BCAST", "PREFIX", "a", "PREFIX", "b")

@@ -32,7 +32,11 @@ extension Engine {
   func endSpecial(_ call: Call) {
     let session = call.session
     if hot.pointee.accessMode == .untouched { resetAccessMode() }
-    guard let state = session.tracking else { return }
+    guard let state = session.tracking else {
+      // Switched off within EXEC: what waits there is for this session, and the next that tracks must not get it.
+      if !isInTransaction { tracking.pending = [] }
+      return
+    }
     if state.remembers, call.command.pointee.flags.contains(.readonly) {
       let countBefore = tracking.keyCount
       for reference in KeyReference.find(call.command.pointee.spec, call.arguments, call.count) {
