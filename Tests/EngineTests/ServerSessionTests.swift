@@ -122,6 +122,23 @@ struct ServerSessionTests {
     #expect(client.send("SLOWLOG", "RESET") == okReply)
   }
 
+  @Test func `the slow log shows the latest entries, newest first, after every one`() {
+    server.engine.settings.slowlogMicroseconds = 0
+    server.engine.settings.slowlogLengthMax = 5
+    let client = server.connect()
+    server.engine.gates.insert(.timed)
+    for i in 0..<23 {
+      client.send("ECHO", "\(i)")
+      let shown = server.engine.slowlog.items.map { String(decoding: $0.arguments[1], as: UTF8.self) }
+      #expect(shown == (max(0, i - 4)...i).reversed().map(String.init))
+    }
+    server.engine.slowlog.trim(to: 2)
+    server.engine.slowlog.trim(to: 5)
+    #expect(server.engine.slowlog.items.map(\.id) == [22, 21])
+    server.engine.slowlog.trim(to: 0)
+    #expect(server.engine.slowlog.items.isEmpty)
+  }
+
   @Test func `CLIENT LIST ID shows those asked for in that order, and no loader`() {
     let clients = [server.connect("1.1.1.1:1"), server.connect("2.2.2.2:2"), server.connect("3.3.3.3:3")]
     clients[2].session.gates.insert(.loader)
