@@ -148,6 +148,24 @@ struct ServerSessionTests {
     #expect(lines.map { $0.split(separator: " ")[1] } == ["addr=2.2.2.2:2", "addr=1.1.1.1:1", "addr=2.2.2.2:2"])
   }
 
+  @Test func `messages by pattern come in the order of the patterns' first subscribers, whatever left in between`() {
+    let listener = server.connect()
+    let publisher = server.connect()
+    func words(_ command: String, _ count: Range<Int>, _ isChosen: (Int) -> Bool) -> [[UInt8]] {
+      [Array(command.utf8)] + count.filter(isChosen).map { Array((String(repeating: "*", count: $0 + 1)).utf8) }
+    }
+    _ = listener.sendAll(words("PSUBSCRIBE", 0..<40) { _ in true })
+    _ = listener.sendAll(words("PUNSUBSCRIBE", 0..<40) { $0 % 3 != 0 })
+    _ = listener.sendAll(words("PSUBSCRIBE", 0..<6) { $0 % 3 != 0 })
+    let expected = Array(stride(from: 0, to: 40, by: 3)) + [1, 2, 4, 5]
+    #expect(server.engine.pubsub.patternCount == expected.count)
+    #expect(publisher.send("PUBLISH", "c", "m") == .integer(Int64(expected.count)))
+    #expect(listener.received().map { ($0.elements?[1].text?.count ?? 0) - 1 } == expected)
+    _ = listener.sendAll([Array("PUNSUBSCRIBE".utf8)])
+    #expect(server.engine.pubsub.patternCount == 0)
+    #expect(publisher.send("PUBLISH", "c", "m") == .integer(0))
+  }
+
   @Test(.timeLimit(.minutes(1))) func `very many watched keys, and one of them changes`() {
     let client = server.connect()
     let names = (0..<50_000).map { Array("k\($0)".utf8) }
