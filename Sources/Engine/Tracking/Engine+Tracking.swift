@@ -85,12 +85,13 @@ extension Engine {
     }
   }
 
-  /// One message a prefix and client, with all keys that changed since the last; sent when the driver takes the output.
+  /// In the order of the prefixes, one message a prefix and client, with all keys that changed since the last; sent when the driver
+  /// takes the output.
   func broadcastInvalidations() {
     tracking.hasBroadcasts = false
-    for i in tracking.prefixes.indices {
+    let due = tracking.prefixes.indices.filter { !tracking.prefixes[$0].changed.isEmpty }
+    for i in due.sorted(by: { tracking.prefixes[$0].bytes.lexicographicallyPrecedes(tracking.prefixes[$1].bytes) }) {
       let changed = tracking.prefixes[i].changed
-      guard !changed.isEmpty else { continue }
       tracking.prefixes[i].changed = [:]
       let keys = changed.keys.sorted { $0.lexicographicallyPrecedes($1) }
       for id in tracking.prefixes[i].sessions {
