@@ -8,7 +8,7 @@ package struct PubSub {
   private var channels: [[UInt8]: [Session]] = [:]
   private var shardChannels: [[UInt8]: [Session]] = [:]
   /// In the order in which their first subscribers came, which is the order of delivery.
-  private var patterns: [(pattern: [UInt8], sessions: [Session])] = []
+  private var patterns = SubscribedPatterns()
 
   package var channelCount: Int { channels.count }
   package var shardChannelCount: Int { shardChannels.count }
@@ -25,12 +25,7 @@ package struct PubSub {
     switch kind {
     case .channel: channels[name, default: []].append(session)
     case .shard: shardChannels[name, default: []].append(session)
-    case .pattern:
-      if let i = patterns.firstIndex(where: { $0.pattern == name }) {
-        patterns[i].sessions.append(session)
-      } else {
-        patterns.append((name, [session]))
-      }
+    case .pattern: patterns.add(session, name)
     }
     return true
   }
@@ -41,10 +36,7 @@ package struct PubSub {
     switch kind {
     case .channel: PubSub.remove(session, name, from: &channels)
     case .shard: PubSub.remove(session, name, from: &shardChannels)
-    case .pattern:
-      guard let i = patterns.firstIndex(where: { $0.pattern == name }) else { break }
-      patterns[i].sessions.removeAll { $0 === session }
-      if patterns[i].sessions.isEmpty { patterns.remove(at: i) }
+    case .pattern: patterns.remove(session, name)
     }
     return true
   }
@@ -80,7 +72,7 @@ package struct PubSub {
       count += sessions.count
     }
     if sharded { return count }
-    for (pattern, sessions) in patterns where Glob.matches(pattern, channel) {
+    for (pattern, sessions) in patterns.entries where !sessions.isEmpty && Glob.matches(pattern, channel) {
       var copies = EncodedPush { reply in
         reply.push(4)
         reply.bulk("pmessage")
@@ -96,6 +88,31 @@ package struct PubSub {
       count += sessions.count
     }
     return count
+  }
+}
+
+/// Patterns in order. Constant time for each change: a client may subscribe to very many, and leave.
+private struct SubscribedPatterns {
+  /// Those without sessions are holes, at most as many as the others.
+  private(set) var entries: [(pattern: [UInt8], sessions: [Session])] = []
+  private var places: [[UInt8]: Int] = [:]
+  var count: Int { places.count }
+
+  mutating func add(_ session: Session, _ pattern: [UInt8]) {
+    if let place = places[pattern] { return entries[place].sessions.append(session) }
+    places[pattern] = entries.count
+    entries.append((pattern, [session]))
+  }
+
+  mutating func remove(_ session: Session, _ pattern: [UInt8]) {
+    guard let place = places[pattern] else { return }
+    entries[place].sessions.removeAll { $0 === session }
+    guard entries[place].sessions.isEmpty else { return }
+    entries[place].pattern = []
+    places[pattern] = nil
+    guard places.count * 2 < entries.count else { return }
+    entries.removeAll { $0.sessions.isEmpty }
+    for (place, entry) in entries.enumerated() { places[entry.pattern] = place }
   }
 }
 

@@ -12,12 +12,16 @@ package struct Slowlog {
   private static let argumentsMax = 32
   private static let argumentBytesMax = 128
 
-  package private(set) var items: [Item] = []
+  /// Oldest first, so that an entry costs the same however many there are. The first `dropped` count no more: they are taken out when
+  /// they are as many as those that do.
+  private var stored: [Item] = []
+  private var dropped = 0
+  package var items: ReversedCollection<ArraySlice<Item>> { stored.dropFirst(dropped).reversed() }
   private var nextID: Int64 = 0
 
   /// Arguments are kept in part only, as in Redis: 32 of them, 128 bytes each.
   mutating func add(_ call: Call, microseconds: Int64, time: Int64, lengthMax: Int) {
-    guard lengthMax > 0 else { return items.removeAll() }
+    guard lengthMax > 0 else { return reset() }
     var arguments: [[UInt8]] = []
     for i in 0..<min(call.count, Slowlog.argumentsMax) {
       if call.engine.isSecret(call, i) {
@@ -31,17 +35,22 @@ package struct Slowlog {
         arguments.append(call.bytes(i))
       }
     }
-    items.insert(
+    stored.append(
       Item(
-        id: nextID, time: time, microseconds: microseconds, arguments: arguments, address: call.session.address, name: call.session.name),
-      at: 0)
+        id: nextID, time: time, microseconds: microseconds, arguments: arguments, address: call.session.address, name: call.session.name))
     nextID += 1
     trim(to: lengthMax)
   }
 
   package mutating func trim(to length: Int) {
-    if items.count > length { items.removeLast(items.count - max(0, length)) }
+    dropped = max(dropped, stored.count - max(0, length))
+    guard dropped * 2 >= stored.count else { return }
+    stored.removeFirst(dropped)
+    dropped = 0
   }
 
-  package mutating func reset() { items.removeAll() }
+  package mutating func reset() {
+    stored = []
+    dropped = 0
+  }
 }

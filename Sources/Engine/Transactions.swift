@@ -7,12 +7,9 @@ package struct Transaction {
   }
   var queued: [Queued] = []
   var flags: CommandFlags = []
-  var watched: [Watched] = []
-  struct Watched {
-    let key: WatchedKeys.Key
-    /// Its time was over when WATCH was called, but it had not been taken out yet: that it goes now is no change.
-    var wasExpired: Bool
-  }
+  /// True: its time was over when WATCH was called, but it had not been taken out yet: that it goes now is no change. By key, as a
+  /// client may watch very many.
+  var watched: [WatchedKeys.Key: Bool] = [:]
   /// What the queue holds, in bytes.
   package internal(set) var queuedBytes = 0
   package var count: Int { queued.count }
@@ -106,19 +103,19 @@ extension Engine {
 
   func watch(_ session: Session, _ key: KeyView, in database: Int) {
     let watched = WatchedKeys.Key(database: database, key: key.copy)
-    guard !session.transaction.watched.contains(where: { $0.key == watched }) else { return }
-    session.transaction.watched.append(.init(key: watched, wasExpired: isExpired(watched)))
+    guard session.transaction.watched[watched] == nil else { return }
+    session.transaction.watched[watched] = isExpired(watched)
     self.watched.sessions[watched, default: []].append(session)
     hot.pointee.watchers += 1
   }
 
   package func unwatchAll(_ session: Session) {
-    for watched in session.transaction.watched {
-      self.watched.sessions[watched.key]?.removeAll { $0 === session }
-      if self.watched.sessions[watched.key]?.isEmpty == true { self.watched.sessions[watched.key] = nil }
+    for key in session.transaction.watched.keys {
+      watched.sessions[key]?.removeAll { $0 === session }
+      if watched.sessions[key]?.isEmpty == true { watched.sessions[key] = nil }
       hot.pointee.watchers -= 1
     }
-    session.transaction.watched = []
+    session.transaction.watched = [:]
     session.gates.remove(.watchBroken)
   }
 
@@ -144,8 +141,8 @@ extension Engine {
   }
 
   private func breakWatch(of session: Session, _ key: WatchedKeys.Key, exists: Bool) {
-    if !exists, let i = session.transaction.watched.firstIndex(where: { $0.key == key }), session.transaction.watched[i].wasExpired {
-      session.transaction.watched[i].wasExpired = false
+    if !exists, session.transaction.watched[key] == true {
+      session.transaction.watched[key] = false
       return
     }
     session.gates.insert(.watchBroken)
@@ -162,6 +159,6 @@ extension Engine {
 
   /// A watched key whose time ran out since WATCH counts as changed; one that had expired before it does not matter any more.
   private func hasExpiredWatch(_ session: Session) -> Bool {
-    session.transaction.watched.contains { !$0.wasExpired && isExpired($0.key) }
+    session.transaction.watched.contains { key, wasExpired in !wasExpired && isExpired(key) }
   }
 }

@@ -122,6 +122,61 @@ struct ServerSessionTests {
     #expect(client.send("SLOWLOG", "RESET") == okReply)
   }
 
+  @Test func `the slow log shows the latest entries, newest first, after every one`() {
+    server.engine.settings.slowlogMicroseconds = 0
+    server.engine.settings.slowlogLengthMax = 5
+    let client = server.connect()
+    server.engine.gates.insert(.timed)
+    for i in 0..<23 {
+      client.send("ECHO", "\(i)")
+      let shown = server.engine.slowlog.items.map { String(decoding: $0.arguments[1], as: UTF8.self) }
+      #expect(shown == (max(0, i - 4)...i).reversed().map(String.init))
+    }
+    server.engine.slowlog.trim(to: 2)
+    server.engine.slowlog.trim(to: 5)
+    #expect(server.engine.slowlog.items.map(\.id) == [22, 21])
+    server.engine.slowlog.trim(to: 0)
+    #expect(server.engine.slowlog.items.isEmpty)
+  }
+
+  @Test func `CLIENT LIST ID shows those asked for in that order, and no loader`() {
+    let clients = [server.connect("1.1.1.1:1"), server.connect("2.2.2.2:2"), server.connect("3.3.3.3:3")]
+    clients[2].session.gates.insert(.loader)
+    let ids = [1, 0, 2, 1].map { "\(clients[$0].session.id)" }
+    let replies = clients[0].sendAll((["CLIENT", "LIST", "ID", "99999"] + ids).map { Array($0.utf8) })
+    let lines = (replies.first?.text ?? "").split(separator: "\n")
+    #expect(lines.map { $0.split(separator: " ")[1] } == ["addr=2.2.2.2:2", "addr=1.1.1.1:1", "addr=2.2.2.2:2"])
+  }
+
+  @Test func `messages by pattern come in the order of the patterns' first subscribers, whatever left in between`() {
+    let listener = server.connect()
+    let publisher = server.connect()
+    func words(_ command: String, _ count: Range<Int>, _ isChosen: (Int) -> Bool) -> [[UInt8]] {
+      [Array(command.utf8)] + count.filter(isChosen).map { Array((String(repeating: "*", count: $0 + 1)).utf8) }
+    }
+    _ = listener.sendAll(words("PSUBSCRIBE", 0..<40) { _ in true })
+    _ = listener.sendAll(words("PUNSUBSCRIBE", 0..<40) { $0 % 3 != 0 })
+    _ = listener.sendAll(words("PSUBSCRIBE", 0..<6) { $0 % 3 != 0 })
+    let expected = Array(stride(from: 0, to: 40, by: 3)) + [1, 2, 4, 5]
+    #expect(server.engine.pubsub.patternCount == expected.count)
+    #expect(publisher.send("PUBLISH", "c", "m") == .integer(Int64(expected.count)))
+    #expect(listener.received().map { ($0.elements?[1].text?.count ?? 0) - 1 } == expected)
+    _ = listener.sendAll([Array("PUNSUBSCRIBE".utf8)])
+    #expect(server.engine.pubsub.patternCount == 0)
+    #expect(publisher.send("PUBLISH", "c", "m") == .integer(0))
+  }
+
+  @Test(.timeLimit(.minutes(1))) func `very many watched keys, and one of them changes`() {
+    let client = server.connect()
+    let names = (0..<50_000).map { Array("k\($0)".utf8) }
+    #expect(client.sendAll([Array("WATCH".utf8)] + names) == [okReply])
+    #expect(client.session.transaction.watchCount == 50_000)
+    server.set("k49999", "x")
+    client.send("MULTI")
+    #expect(client.send("EXEC") == .null)
+    #expect(client.session.transaction.watchCount == 0)
+  }
+
   @Test func `DEBUG SLEEP is the host's, which may block the session until it is over`() {
     let client = server.connect()
     server.engine.settings.debugCommand = .local

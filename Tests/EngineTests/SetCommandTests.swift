@@ -116,7 +116,22 @@ import Testing
     test.ask("HSET h f \(String(repeating: "x", count: 400_000))")
     #expect(test.ask("SRANDMEMBER s -1000000000").hasPrefix("ERR the reply to so large a count"))
     #expect(test.ask("HRANDFIELD h -1000000000 WITHVALUES").hasPrefix("ERR the reply to so large a count"))
+    #expect(test.ask("SRANDMEMBER s -1000").hasPrefix("ERR the reply to so large a count"), "found out on the way")
     #expect(test.ask("PING") == "PONG")
+  }
+
+  @Test(.timeLimit(.minutes(1))) func `a reply that nobody gets bounds the count too`() {
+    let test = TestEngine()
+    test.ask("SADD s a")
+    test.ask("HSET h f v")
+    test.ask("ZADD z 1 a")
+    for count in ["-4611686018427387903", "-30000000"] {
+      for command in ["SRANDMEMBER s", "HRANDFIELD h", "ZRANDMEMBER z"] {
+        let line = (command + " " + count).split(separator: " ").map { Array($0.utf8) }
+        let bytes = RESPCommand.encode("CLIENT", "REPLY", "SKIP") + RESPCommand.encode(line) + RESPCommand.encode("PING")
+        #expect(test.feed(bytes) == Array("+PONG\r\n".utf8))
+      }
+    }
   }
 
   @Test func `a scan sees every member that stays, in every layout`() {

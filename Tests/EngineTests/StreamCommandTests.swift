@@ -84,6 +84,16 @@ import Testing
 
   // MARK: readers that wait
 
+  @Test func `a reader that waits for many streams, one of them twice, gets the one that is ready behind its first id`() {
+    let engine = TestEngine()
+    let reader = engine.open()
+    let names = (0..<300).map { "s\($0)" } + ["s200"]
+    let ids = [String](repeating: "0", count: 300) + ["5"]
+    wait(engine, "XREAD BLOCK 0 STREAMS \((names + ids).joined(separator: " "))", on: reader)
+    engine.ask("XADD s200 1-1 a 1")
+    #expect(reply(engine, reader) == "[[s200, [[1-1, [a, 1]]]]]")
+  }
+
   @Test func `a reader behind the last entry gets the next one, whoever else got it`() {
     let engine = TestEngine()
     engine.ask("XADD s 1-1 a 1")

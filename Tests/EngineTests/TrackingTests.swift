@@ -233,6 +233,63 @@ struct TrackingTests {
     #expect(forgotten == 20)
   }
 
+  @Test func `one command that reads very many keys is held to tracking-table-max-keys as well`() {
+    server.engine.settings.trackingKeysMax = 10
+    let tracker = server.connect()
+    tracker.send("HELLO", "3")
+    tracker.send("CLIENT", "TRACKING", "on")
+    let replies = tracker.sendAll([Array("MGET".utf8)] + (0..<500).map { Array("k\($0)".utf8) })
+    #expect(server.engine.tracking.keyCount == 10)
+    #expect(replies.count == 1 + 490)
+  }
+
+  @Test func `what waits for a client that stops tracking within EXEC goes to nobody else`() {
+    let first = server.connect()
+    let second = server.connect()
+    for client in [first, second] {
+      client.send("HELLO", "3")
+      client.send("CLIENT", "TRACKING", "on")
+    }
+    first.send("GET", "a")
+    first.send("MULTI")
+    first.send("SET", "a", "1")
+    first.send("CLIENT", "TRACKING", "off")
+    #expect(first.send("EXEC") == .array([okReply, okReply]))
+    #expect(second.sendAll([Array("GET".utf8), Array("b".utf8)]) == [.null])
+  }
+
+  @Test func `the first prefix that overlaps is named, with what it overlaps`() {
+    let tracker = server.connect()
+    func track(_ prefixes: String...) -> String {
+      let words = ["CLIENT", "TRACKING", "on", "BCAST"] + prefixes.flatMap { ["PREFIX", $0] }
+      return tracker.sendAll(words.map { Array($0.utf8) }).last?.text ?? ""
+    }
+    func overlap(_ prefix: String, _ which: String, _ other: String) -> String {
+      "ERR Prefix '\(prefix)' overlaps with \(which) prefix '\(other)'. Prefixes for a single client must not overlap."
+    }
+    #expect(track("c", "ac", "b", "ab", "a") == overlap("ac", "another provided", "a"))
+    #expect(track("b", "x", "x") == overlap("x", "another provided", "x"))
+    #expect(track("b", "ab", "aa") == "OK")
+    #expect(track("c", "d", "a", "d") == overlap("d", "another provided", "d"))
+    #expect(track("c", "aaa", "a") == overlap("aaa", "an existing", "aa"))
+    #expect(server.engine.tracking.prefixCount == 3)
+    #expect(tracker.send("CLIENT", "TRACKING", "off") == okReply)
+    #expect(track() == "OK" && track() == "OK" && tracker.session.tracking?.prefixes == [[]])
+  }
+
+  @Test(.timeLimit(.minutes(1))) func `very many prefixes, and their messages in order`() {
+    let tracker = server.connect()
+    let writer = server.connect()
+    tracker.send("HELLO", "3")
+    let prefixes = (0..<20_000).map { "p\($0 * 7919 % 20_000):" }
+    let words = ["CLIENT", "TRACKING", "on", "BCAST"] + prefixes.flatMap { ["PREFIX", $0] }
+    #expect(tracker.sendAll(words.map { Array($0.utf8) }) == [okReply])
+    writer.write(RESPCommand.encode("MSET", "p7:a", "1", "p3:a", "1", "p100:a", "1"))
+    #expect(tracker.received().map { $0.elements?[1].elements?.first } == [bulk("p100:a"), bulk("p3:a"), bulk("p7:a")])
+    tracker.send("CLIENT", "TRACKING", "off")
+    #expect(server.engine.tracking.prefixCount == 0)
+  }
+
   @Test func `a connection that closes leaves nothing behind`() {
     let tracker = server.connect()
     tracker.send("CLIENT", "TRACKING", "on", "BCAST", "PREFIX", "a", "PREFIX", "b")

@@ -37,19 +37,23 @@ extension ClientCommands {
   }
 
   static func list(_ call: Call) throws(CommandError) {
-    var shown = call.engine.sessionsInOrder.filter { !$0.gates.contains(.loader) }
+    let engine = call.engine
+    var shown: [Session] = []
+    func all() -> [Session] { engine.sessionsInOrder.filter { !$0.gates.contains(.loader) } }
     if call.count == 4, call.is(2, "TYPE") {
       let type = try ClientType(call, 3)
-      shown = shown.filter { ClientType($0) == type }
+      shown = all().filter { ClientType($0) == type }
     } else if call.count > 3, call.is(2, "ID") {
       var ids: [Int64] = []
       for i in 3..<call.count { ids.append(try call.integer(i, or: CommandError("ERR Invalid client ID"))) }
-      shown = ids.compactMap { id in shown.first { $0.id == id } }
-    } else if call.count != 2 {
+      shown = ids.compactMap { engine.sessions[$0] }.filter { !$0.gates.contains(.loader) }
+    } else if call.count == 2 {
+      shown = all()
+    } else {
       throw .syntax
     }
     var text = ""
-    for session in shown { text += call.engine.describe(session, within: call) + "\n" }
+    for session in shown { text += engine.describe(session, within: call) + "\n" }
     call.reply.verbatim(text)
   }
 

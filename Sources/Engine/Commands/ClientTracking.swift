@@ -40,7 +40,10 @@ extension ClientCommands {
     if new.isBroadcasting {
       let given = new.prefixes.isEmpty ? [[]] : new.prefixes
       let old = call.session.tracking?.prefixes ?? []
-      new.prefixes = (old + given).sorted { $0.lexicographicallyPrecedes($1) }
+      let sorted = (old + given).sorted { $0.lexicographicallyPrecedes($1) }
+      // BCAST without a prefix, once more, adds nothing.
+      new.prefixes = []
+      for prefix in sorted where prefix != new.prefixes.last { new.prefixes.append(prefix) }
     }
     call.engine.startTracking(call.session, new)
     call.reply.ok()
@@ -70,12 +73,31 @@ extension ClientCommands {
 
   /// A key must not match two prefixes of one client, or it would be told twice.
   private static func checkOverlaps(_ given: [[UInt8]], _ old: [[UInt8]]) throws(CommandError) {
-    for (i, prefix) in given.enumerated() {
-      for other in old where prefix.starts(with: other) || other.starts(with: prefix) { throw overlap(prefix, "an existing", other) }
-      for other in given[(i + 1)...] where prefix.starts(with: other) || other.starts(with: prefix) {
-        throw overlap(prefix, "another provided", other)
-      }
+    guard let i = firstOverlapping(given, old) else { return }
+    let prefix = given[i]
+    for other in old where prefix.starts(with: other) || other.starts(with: prefix) { throw overlap(prefix, "an existing", other) }
+    for other in given[(i + 1)...] where prefix.starts(with: other) || other.starts(with: prefix) {
+      throw overlap(prefix, "another provided", other)
     }
+  }
+
+  /// The first of `given` that overlaps with any other prefix. In order, all that begin with a prefix come right behind it, so that one
+  /// walk tells, where a comparison of all pairs would take very long for very many.
+  private static func firstOverlapping(_ given: [[UInt8]], _ old: [[UInt8]]) -> Int? {
+    let all = given + old
+    var first: Int?
+    func note(_ i: Int) { if i < given.count { first = min(first ?? i, i) } }
+    /// Each begins with the one below it.
+    var open: [Int] = []
+    for i in all.indices.sorted(by: { all[$0].lexicographicallyPrecedes(all[$1]) }) {
+      while let last = open.last, !all[i].starts(with: all[last]) { open.removeLast() }
+      if let last = open.last {
+        note(last)
+        note(i)
+      }
+      open.append(i)
+    }
+    return first
   }
 
   private static func overlap(_ prefix: [UInt8], _ which: String, _ other: [UInt8]) -> CommandError {

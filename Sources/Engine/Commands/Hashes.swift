@@ -108,6 +108,11 @@ extension HashCommands {
     }
     let start = reply.count
     let total = count < 0 ? -count : min(count, live)
+    if count < 0 {
+      try call.checkRepeatedCount(total)
+      // Nobody would see what is drawn.
+      if reply.isMuted { return }
+    }
     reply.array(withValues && !inPairs ? total * 2 : total)
     guard count < 0 else {
       return view.forEachDistinctRandom(count, live: live, horizon: horizon, using: &engine.random, answer)

@@ -21,6 +21,12 @@ extension Call {
   /// How large the reply to a count that draws with repetition may become: any number can be asked for, and there is not that much memory.
   static let repeatedReplyBytesMax = 256 << 20
 
+  /// Throws if so many elements cannot fit: one takes six bytes at least (`$0`, an empty one). What cannot fit is not begun, and a muted
+  /// reply, which never grows, does not make the loop endless.
+  func checkRepeatedCount(_ count: Int) throws(CommandError) {
+    guard count <= Call.repeatedReplyBytesMax / 6 else { throw tooLarge(from: reply.count) }
+  }
+
   /// Throws, and takes the reply back, when it has become too large.
   @inline(__always)
   func checkReplySize(from start: Int) throws(CommandError) {

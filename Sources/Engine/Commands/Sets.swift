@@ -75,6 +75,9 @@ extension SetCommands {
       call.reply.array(min(count, view.count))
       return view.forEachDistinctRandom(count, using: &engine.random) { call.reply.bulk($0) }
     }
+    try call.checkRepeatedCount(-count)
+    // Nobody would see what is drawn.
+    if call.reply.isMuted { return }
     let start = call.reply.count
     call.reply.array(-count)
     for _ in 0..<(-count) {

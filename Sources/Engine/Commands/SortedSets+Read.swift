@@ -85,11 +85,10 @@ extension SortedSetCommands {
   }
 
   private static func repeatedRandomMembers(_ call: Call, _ set: SortedSetView, _ count: Int, _ withScores: Bool) throws(CommandError) {
+    try call.checkRepeatedCount(count)
+    // Nobody would see what is drawn.
+    if call.reply.isMuted { return }
     let start = call.reply.count
-    // An element takes seven bytes at least: what cannot fit is not begun.
-    guard count <= Call.repeatedReplyBytesMax / 7 else {
-      throw CommandError("ERR the reply to so large a count would take more than \(Call.repeatedReplyBytesMax) bytes")
-    }
     beginPairs(call, count, withScores)
     let total = set.count
     for _ in 0..<count {

@@ -107,9 +107,14 @@ extension StreamCommands {
     guard let deadline = options.deadline, call.mayBlock else { return call.reply.nullArray() }
     let most = options.count > 0 ? options.count : blockedCount
     let (first, keyCount) = (options.keys, options.keyCount)
-    call.block(on: (0..<keyCount).map { call.key(first + $0) }, for: .stream, deadline: deadline) {
+    let keys = (0..<keyCount).map { call.key(first + $0) }
+    // Where each key is, by its hash: with very many keys, every XADD to one of them would hash them all again.
+    var places: [UInt64: [Int]] = [:]
+    for (i, key) in keys.enumerated() { places[key.hash, default: []].append(i) }
+    call.block(on: keys, for: .stream, deadline: deadline) {
+      [places]
       (call: Call, ready: KeyView) throws(CommandError) -> Bool in
-      guard let i = (0..<keyCount).first(where: { call.key(first + $0).hasSameBytes(as: ready) }),
+      guard let i = places[ready.hash]?.first(where: { call.key(first + $0).hasSameBytes(as: ready) }),
         let stream = try call.database.stream(ready), stream.hasEntries(behind: ids[i]), let start = ids[i].next
       else { return false }
       replyCount(call.reply, 1)

@@ -32,12 +32,17 @@ extension Engine {
   func endSpecial(_ call: Call) {
     let session = call.session
     if hot.pointee.accessMode == .untouched { resetAccessMode() }
-    guard let state = session.tracking else { return }
+    guard let state = session.tracking else {
+      // Switched off within EXEC: what waits there is for this session, and the next that tracks must not get it.
+      if !isInTransaction { tracking.pending = [] }
+      return
+    }
     if state.remembers, call.command.pointee.flags.contains(.readonly) {
+      let countBefore = tracking.keyCount
       for reference in KeyReference.find(call.command.pointee.spec, call.arguments, call.count) {
         tracking.remember(call.bytes(reference.index), session.id)
       }
-      limitTrackedKeys()
+      limitTrackedKeys(added: tracking.keyCount - countBefore)
     }
     guard !isInTransaction else { return }
     tracker = nil
@@ -80,12 +85,13 @@ extension Engine {
     }
   }
 
-  /// One message a prefix and client, with all keys that changed since the last; sent when the driver takes the output.
+  /// In the order of the prefixes, one message a prefix and client, with all keys that changed since the last; sent when the driver
+  /// takes the output.
   func broadcastInvalidations() {
     tracking.hasBroadcasts = false
-    for i in tracking.prefixes.indices {
+    let due = tracking.prefixes.indices.filter { !tracking.prefixes[$0].changed.isEmpty }
+    for i in due.sorted(by: { tracking.prefixes[$0].bytes.lexicographicallyPrecedes(tracking.prefixes[$1].bytes) }) {
       let changed = tracking.prefixes[i].changed
-      guard !changed.isEmpty else { continue }
       tracking.prefixes[i].changed = [:]
       let keys = changed.keys.sorted { $0.lexicographicallyPrecedes($1) }
       for id in tracking.prefixes[i].sessions {
@@ -105,11 +111,12 @@ extension Engine {
     tracking.forgetAll()
   }
 
-  /// `tracking-table-max-keys`: keys picked at random are forgotten, and their caches told so.
-  private func limitTrackedKeys() {
+  /// `tracking-table-max-keys`: keys picked at random are forgotten, and their caches told so. As many as the command has `added`, or
+  /// the table would grow past every limit, and some more, so that it shrinks bit by bit to a limit that was lowered.
+  private func limitTrackedKeys(added: Int) {
     let limit = settings.trackingKeysMax
     guard limit > 0 else { return }
-    var effort = 100
+    var effort = 100 + added
     while tracking.keyCount > limit, effort > 0 {
       effort -= 1
       let key = tracking.slots[Int.random(in: 0..<tracking.keyCount, using: &random)].key

@@ -40,7 +40,9 @@ package struct TrackingTable {
 
   private(set) var slots: [Slot] = []
   private var places: [[UInt8]: Int] = [:]
+  /// In no order.
   var prefixes: [Prefix] = []
+  private var prefixPlaces: [[UInt8]: Int] = [:]
   /// Messages for the connection whose command is under way; they follow its reply.
   var pending: [Message] = []
   private(set) var itemCount = 0
@@ -87,18 +89,23 @@ package struct TrackingTable {
   }
 
   mutating func add(_ session: Int64, prefix: [UInt8]) {
-    if let i = prefixes.firstIndex(where: { $0.bytes == prefix }) {
+    if let i = prefixPlaces[prefix] {
       if !prefixes[i].sessions.contains(session) { prefixes[i].sessions.append(session) }
     } else {
-      let place = prefixes.firstIndex { prefix.lexicographicallyPrecedes($0.bytes) } ?? prefixes.count
-      prefixes.insert(Prefix(bytes: prefix, sessions: [session]), at: place)
+      prefixPlaces[prefix] = prefixes.count
+      prefixes.append(Prefix(bytes: prefix, sessions: [session]))
     }
   }
 
   mutating func remove(_ session: Int64, prefix: [UInt8]) {
-    guard let i = prefixes.firstIndex(where: { $0.bytes == prefix }) else { return }
+    guard let i = prefixPlaces[prefix] else { return }
     prefixes[i].sessions.removeAll { $0 == session }
-    if prefixes[i].sessions.isEmpty { prefixes.remove(at: i) }
+    guard prefixes[i].sessions.isEmpty else { return }
+    prefixPlaces[prefix] = nil
+    let last = prefixes.removeLast()
+    guard i < prefixes.count else { return }
+    prefixes[i] = last
+    prefixPlaces[last.bytes] = i
   }
 }
 
