@@ -84,6 +84,8 @@ package struct MonitoredGroup: Sendable {
   var delayLoggedFor: Int64?
   /// The random moment at which we become a candidate, drawn when everything else allows it.
   var candidacy: Int64?
+  /// Elections in a row that nobody won.
+  var splitVotes: Int64 = 0
   /// When the primary's address changed last.
   var switchedAt: Int64?
   /// The latest logged reason for not starting a failover.

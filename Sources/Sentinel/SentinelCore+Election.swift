@@ -47,19 +47,32 @@ extension SentinelCore {
 
   /// Who was elected in `epoch`: more than half of all known sentinels, and at least `quorum`, must have said the same name.
   mutating func electedLeader(_ g: Int, epoch: UInt64) -> String? {
+    // Who has not voted yet strengthens the strongest candidate; a further one would only split the vote.
+    let strongest = tally(g, epoch: epoch).max { $0.count < $1.count }?.leader
+    let mine = vote(g, epoch: epoch, for: strongest ?? myID).flatMap { $0.epoch == epoch ? $0.leader : nil }
+    guard let winner = tally(g, epoch: epoch, with: mine).max(by: { $0.count < $1.count }) else { return nil }
+    return winner.count >= votesNeeded(g) ? winner.leader : nil
+  }
+
+  /// Whether nobody can win `epoch` any more: a later one has begun, or all reachable sentinels have voted, too few of them for any one.
+  func isElectionLost(_ g: Int, epoch: UInt64) -> Bool {
+    if currentEpoch != epoch { return true }
+    let group = groups[g]
+    let isOpen = group.sentinels.contains { $0.votedLeaderEpoch != epoch && !$0.isSubjectivelyDown && links[$0.link]?.isUsable == true }
+    let votes = tally(g, epoch: epoch, with: group.leaderEpoch == epoch ? group.leader : nil)
+    return !isOpen && votes.allSatisfy { $0.count < votesNeeded(g) }
+  }
+
+  private func votesNeeded(_ g: Int) -> Int { max((groups[g].sentinels.count + 1) / 2 + 1, groups[g].quorum) }
+
+  /// The votes of the others in `epoch`, in the order in which candidates are first named, and `mine`.
+  private func tally(_ g: Int, epoch: UInt64, with mine: String? = nil) -> [(leader: String, count: Int)] {
     var votes: [(leader: String, count: Int)] = []
-    func count(_ leader: String) {
+    let others = groups[g].sentinels.lazy.filter { [currentEpoch] in $0.votedLeaderEpoch == epoch && epoch == currentEpoch }
+    for leader in others.compactMap(\.votedLeader) + (mine.map { [$0] } ?? []) {
       if let at = votes.firstIndex(where: { $0.leader == leader }) { votes[at].count += 1 } else { votes.append((leader, 1)) }
     }
-    for sentinel in groups[g].sentinels where sentinel.votedLeaderEpoch == epoch && epoch == currentEpoch {
-      if let leader = sentinel.votedLeader { count(leader) }
-    }
-    // Who has not voted yet strengthens the strongest candidate; a further one would only split the vote.
-    let strongest = votes.max { $0.count < $1.count }?.leader
-    if let mine = vote(g, epoch: epoch, for: strongest ?? myID), mine.epoch == epoch { count(mine.leader) }
-    guard let winner = votes.max(by: { $0.count < $1.count }) else { return nil }
-    let voters = groups[g].sentinels.count + 1
-    return winner.count >= voters / 2 + 1 && winner.count >= groups[g].quorum ? winner.leader : nil
+    return votes
   }
 
   // MARK: Candidacy
@@ -101,7 +114,7 @@ extension SentinelCore {
     if currentEpoch >= SentinelEpoch.max { return "the epoch \(currentEpoch) cannot be raised" }
     let voters = group.sentinels.count + 1
     let reachable = 1 + group.sentinels.filter { !$0.isSubjectivelyDown && links[$0.link]?.isUsable == true }.count
-    let needed = max(voters / 2 + 1, group.quorum)
+    let needed = votesNeeded(g)
     guard reachable >= needed else {
       return "\(reachable) of \(voters) known Sentinels reachable, \(needed) needed to authorize it"
     }
@@ -110,7 +123,17 @@ extension SentinelCore {
 
   private func electionJitter(_ g: Int) -> Int64 {
     let slowest = groups[g].sentinels.compactMap { links[$0.link]?.roundTrip }.max() ?? 0
-    return min(max(SentinelTiming.electionJitterMin, slowest * 10), SentinelTiming.desynchronizationMax)
+    let window = max(SentinelTiming.electionJitterMin, slowest * 10) << min(groups[g].splitVotes, 4)
+    return min(window, SentinelTiming.desynchronizationMax)
+  }
+
+  /// After a vote that nobody can win any more another one is held soon, from a wider window. redis-sentinel sits out its election timeout
+  /// and then twice `failover-timeout`, minutes without a primary for a coincidence of milliseconds (or a disk that kept all waiting).
+  mutating func electSoonAgain(_ g: Int) {
+    // Who voted for a candidate of a later epoch leaves that one the time, as ever.
+    guard groups[g].leaderEpoch <= groups[g].failoverEpoch else { return }
+    groups[g].splitVotes += 1
+    groups[g].failoverStart = nil
   }
 
   /// Enters a new epoch and the first state of a failover.

@@ -119,6 +119,7 @@ extension SentinelCore {
     groups[g].isFailoverForced = false
     groups[g].failoverStart = nil
     groups[g].candidacy = nil
+    groups[g].splitVotes = 0
     groups[g].refusal = nil
     touch(g)
   }

@@ -31,9 +31,14 @@ extension SentinelCore {
     let leader = electedLeader(g, epoch: groups[g].failoverEpoch)
     if leader == myID || groups[g].isFailoverForced {
       event(.warning, "+elected-leader", g, .primary)
+      groups[g].splitVotes = 0
       if simulatedFailures.crashesAfterElection { return simulateCrash() }
       setFailover(g, .selectSlave)
       return event(.warning, "+failover-state-select-slave", g, .primary)
+    }
+    if leader == nil, isElectionLost(g, epoch: groups[g].failoverEpoch) {
+      abortFailover(g, "-failover-abort-not-elected", because: "the vote in epoch \(groups[g].failoverEpoch) was split")
+      return electSoonAgain(g)
     }
     let timeout = min(timing.electionTimeout, groups[g].failoverTimeout)
     guard now - (groups[g].failoverStart ?? now) > timeout else { return }
