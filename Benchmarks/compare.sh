@@ -27,7 +27,7 @@ fi
 
 work=$(mktemp -d)
 pids=()
-cleanup() { for pid in "${pids[@]}"; do kill -9 "$pid" && wait "$pid"; done 2>/dev/null; rm -rf "$work"; }
+cleanup() { for pid in "${pids[@]}"; do kill -9 "$pid" || true; wait "$pid" || true; done 2>/dev/null; rm -rf "$work"; }
 trap cleanup EXIT
 
 free_port() { local p; while :; do p=$((20000 + RANDOM % 20000)); (exec 3<>"/dev/tcp/127.0.0.1/$p") 2>/dev/null || { echo "$p"; return; }; done; }
