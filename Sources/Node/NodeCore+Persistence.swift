@@ -30,6 +30,8 @@ package struct AOFState {
   /// What the files hold cannot be gone on with (the data were replaced by a full sync, or the disk failed): the log is not followed until
   /// a rewrite, into new files, has taken its snapshot.
   package var awaitsRestart = false
+  /// New files are being begun: what the old ones hold says nothing about the data, or is in doubt.
+  var beginsAnew = false
   var isFollowing: Bool { (isOn || isStarting) && !awaitsRestart }
   /// The log is needed from here on.
   package var cursor: Int64 = 0
@@ -208,12 +210,14 @@ extension NodeCore {
     aof.baseBytes = baseBytes
     startLogging()
     updateHolding()
+    syncedOffsetChanged()
     afterEvent()
   }
 
   package func aofStopped() {
     aof.isOn = false
     aof.isStarting = false
+    aof.beginsAnew = false
     aof.awaitsRestart = false
     aof.isRewriting = false
     aof.isRewriteScheduled = false
@@ -221,6 +225,7 @@ extension NodeCore {
     if !primary.backlogIsActive { engine.log.isActive = false }
     updateGates()
     updateHolding()
+    syncedOffsetChanged()
     trimLog()
   }
 
@@ -256,6 +261,8 @@ extension NodeCore {
     return makeJob(isAOFBase: true)
   }
 
+  package func aofSyncBegan() { aof.pendingSyncs = 1 }
+
   /// An fsync has been going on for more than two seconds.
   package func aofSyncDelayed() { aof.delayedSyncs += 1 }
 
@@ -279,6 +286,7 @@ extension NodeCore {
       rest.removeAll(keepingCapacity: true)
       aof.isStarting = !aof.isOn
       aof.awaitsRestart = false
+      aof.beginsAnew = true
       startLogging()
     } else {
       _ = takeAOFBytes(into: &rest, limit: .max)
@@ -301,9 +309,9 @@ extension NodeCore {
     aof.lastRewriteSucceeded = failure == nil
     if let failure {
       log(.warning, "Background AOF rewrite failed: \(failure)")
-      // As Redis: a disk that is full must not be filled again ten times a second.
+      // As Redis, from the third failure in a row on: a disk that is full must not be filled again ten times a second.
       aof.rewriteFailures += 1
-      aof.nextRewriteAt = now + min(60, 1 << Int64(min(aof.rewriteFailures - 1, 6))) * 60_000
+      if aof.rewriteFailures >= 3 { aof.nextRewriteAt = now + min(60, 1 << Int64(min(aof.rewriteFailures - 3, 6))) * 60_000 }
       // The data may have been replaced again since the snapshot; that the files wait for a restart stays true then.
       if !canGoOn || aof.isStarting { aof.awaitsRestart = true }
     } else {
@@ -311,16 +319,20 @@ extension NodeCore {
       aof.rewrites += 1
       aof.rewriteFailures = 0
       aof.nextRewriteAt = 0
-      if aof.isStarting {
-        aof.isStarting = false
-        aof.isOn = true
-        aof.syncedOffset = syncedOffset
-      } else if aof.isOn, !aof.awaitsRestart {
-        aof.syncedOffset = max(aof.syncedOffset, syncedOffset)
+      if !aof.awaitsRestart {
+        if aof.isStarting {
+          aof.isStarting = false
+          aof.isOn = true
+          aof.syncedOffset = syncedOffset
+        } else if aof.isOn {
+          aof.syncedOffset = aof.beginsAnew ? syncedOffset : max(aof.syncedOffset, syncedOffset)
+        }
+        aof.beginsAnew = false
       }
     }
     updateGates()
     updateHolding()
+    syncedOffsetChanged()
     afterEvent()
   }
 
@@ -335,14 +347,16 @@ extension NodeCore {
     setTime(now)
     aof.currentBytes = currentBytes
     aof.baseBytes = baseBytes
+    aof.pendingSyncs = 0
     // Offsets of a log that was replaced say nothing about the present one.
-    if !aof.awaitsRestart { aof.syncedOffset = max(aof.syncedOffset, syncedOffset) }
+    if !aof.awaitsRestart, !aof.beginsAnew { aof.syncedOffset = max(aof.syncedOffset, syncedOffset) }
     if writeFailure != aof.writeFailure {
       aof.writeFailure = writeFailure
       if writeFailure != nil { disconnectHeld() }
       updateGates()
     }
     updateHolding()
+    syncedOffsetChanged()
     afterEvent()
   }
 

@@ -154,19 +154,6 @@ extension NodeCore {
     if aof.isFollowing { keep = min(keep, aof.cursor) }
     engine.log.trim(to: keep)
   }
-
-  // MARK: WAIT
-
-  func checkWaits() {
-    guard !waits.isEmpty else { return }
-    waits.removeAll { session in
-      guard case .wait(let offset, let replicas, let deadline)? = session.blocked else { return true }
-      let reached = primary.replicasAcknowledged(offset)
-      guard reached >= replicas || deadline.map({ now >= $0 }) ?? false else { return false }
-      engine.unblock(session) { $0.integer(reached) }
-      return true
-    }
-  }
 }
 
 extension LogLevel {

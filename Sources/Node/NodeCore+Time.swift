@@ -57,7 +57,7 @@ extension NodeCore {
       if let candidate { deadline = min(deadline ?? candidate, candidate) }
     }
     for sleeper in sleepers { deadline = min(deadline ?? sleeper.until, sleeper.until) }
-    for session in waits { if case .wait(_, _, let end?)? = session.blocked { deadline = min(deadline ?? end, end) } }
+    for session in waits { if case .wait(_, _, _, let end?)? = session.blocked { deadline = min(deadline ?? end, end) } }
     if engine.isEvicting { deadline = min(deadline ?? .max, now + 1) }
     if engine.gates.contains(.paused) { deadline = min(deadline ?? .max, engine.pause.until) }
     return deadline

@@ -93,6 +93,7 @@ extension AOFWriter {
     let outcome = Outcome<Result<Void, FileSystemError>>()
     syncUnderWay = Sync(sync: sync, startedAt: lastSyncAt, outcome: outcome)
     delayedSyncNotedAt = nil
+    core { $0.aofSyncBegan() }
     let mailbox = mailbox
     syncer.run {
       outcome.set(sync.run())
@@ -114,6 +115,7 @@ extension AOFWriter {
   /// Waits for the fsync that runs on the other thread, and takes its outcome.
   func awaitSync() {
     guard let sync = syncUnderWay else { return }
+    syncer.settle()
     let outcome = sync.outcome.wait()
     syncUnderWay = nil
     do throws(AOFError) {

@@ -60,6 +60,8 @@ extension AOFWriter {
     let configuration = core.get(Configuration()) { $0.configuration }
     // Switched off again in the meantime.
     guard configuration.appendonly else { return }
+    // Switched on while another server uses the directory: it is tried again, as when the disk is full.
+    guard locks(configuration) else { return restartLater() }
     cancelRewrite("it was begun anew")
     awaitSync()
     // That wait may have failed, which orders what is done here.
@@ -102,6 +104,7 @@ extension AOFWriter {
       begun = $0.beginDetachedAOFRewrite(now: core.now())
     }
     guard let job = begun else { return }
+    guard locks(configuration) else { return rewriteOver(job, "the data directory is another server's", isDetached: true) }
     do throws(AOFError) {
       var fresh = try AOFStore.open(fileSystem, configuration.aofStore)
       let format: AOFManifest.BaseFormat = settings.usesPreamble ? .rdb : .resp
@@ -187,6 +190,7 @@ extension AOFWriter {
   func cancelRewrite(_ reason: String) {
     guard let rewrite else { return }
     rewrite.isCancelled.raise()
+    rewriter.settle()
     _ = rewrite.outcome.wait()
     self.rewrite = nil
     store?.abortRewrite()
@@ -225,6 +229,7 @@ extension AOFWriter {
   func completeFreshFiles() {
     if restartAt != nil { begin() }
     guard let rewrite, rewrite.isFresh else { return }
+    rewriter.settle()
     _ = rewrite.outcome.wait()
     finishRewriteIfWritten()
   }

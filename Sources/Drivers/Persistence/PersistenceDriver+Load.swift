@@ -185,7 +185,7 @@ final class LoadingCommands {
     guard !batch.isEmpty, let session else { return }
     var failure: AOFError?
     core.inSlices(batch.count) { core, i in
-      guard let reason = core.load(batch[i].arguments, session.session) else { return true }
+      guard let reason = core.load(batch[i].arguments, session.session, file: batch[i].file) else { return true }
       failure = AOFError(.malformed, file: batch[i].file, offset: batch[i].offset, reason)
       return false
     }

@@ -145,6 +145,7 @@ extension NodeCore {
       info.field("aof_buffer_length", engine.log.endOffset - aof.cursor)
       info.field("aof_pending_bio_fsync", aof.pendingSyncs)
       info.field("aof_delayed_fsync", aof.delayedSyncs)
+      info.field("tern_aof_fsynced_offset", aof.syncedOffset)
     }
     if let loading {
       let elapsed = max(1, (now - loading.startedAt) / 1000)

@@ -70,6 +70,7 @@ package struct Configuration: Sendable {
   package var aofLoadTruncated = true
   package var aofUseRdbPreamble = true
   package var aofTimestampEnabled = false
+  package var propagationErrorBehavior = PropagationErrorBehavior.ignore
   package var aofDisableAutoGc = false
 
   // MARK: Replication
@@ -165,6 +166,12 @@ package enum PermittedClients: String, CaseIterable, Sendable {
   case local
 
   package func permits(isLocalClient: Bool) -> Bool { self == .yes || (self == .local && isLocalClient) }
+}
+
+/// What a command of the append-only file that fails does to the start: `panic` refuses it, the others log it.
+package enum PropagationErrorBehavior: String, CaseIterable, Sendable {
+  case ignore, panic
+  case panicOnReplicas = "panic-on-replicas"
 }
 
 package enum AppendFsync: String, CaseIterable, Sendable { case everysec, always, no }
