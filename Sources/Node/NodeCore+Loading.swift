@@ -24,6 +24,7 @@ extension NodeCore {
     // The new data's offsets may be lower than what was synced of the old.
     aof.syncedOffset = min(aof.syncedOffset, engine.log.endOffset)
     aof.awaitsRestart = true
+    primary.onDisk = nil
     effects.append(.startAOF)
   }
 

@@ -84,6 +84,9 @@ package final class PersistenceDriver: @unchecked Sendable {
     if !started { throw StartError("Fatal: the threads for background work can't be created") }
   }
 
+  /// Where in the append only file's increments the log's bytes are.
+  var logIndex: AOFLogIndex? { aof?.index }
+
   var aof: AOFWriter? { state.withLock { threads?.aof } }
 
   /// Two processes that write into one directory would destroy each other's files. Does nothing when this driver has the lock.
