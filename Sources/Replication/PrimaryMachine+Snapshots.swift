@@ -39,7 +39,7 @@ extension PrimaryMachine {
     var seen: [(SnapshotFraming, SnapshotFilter)] = []
     guard freeFullSyncs > 0 else { return [] }
     for first in replicas where first.phase == .waiting && isUnclaimed(first) {
-      guard groups.count < max(1, configuration.concurrentSnapshotsMax) else { break }
+      guard groups.count < max(1, configuration.concurrentSnapshotsMax), freeFullSyncs > 0 else { break }
       let kind = (first.framing, first.filter)
       guard !seen.contains(where: { $0 == kind }) else { continue }
       seen.append(kind)

@@ -171,8 +171,10 @@ package struct PrimaryMachine {
     return lowest
   }
 
-  /// How many more replicas may be sent an RDB now.
-  var freeFullSyncs: Int { max(1, configuration.concurrentFullSyncsMax) - replicas.count { $0.group != nil } }
+  /// How many more replicas may be sent an RDB now. A snapshot on order will have one replica at least.
+  var freeFullSyncs: Int {
+    max(1, configuration.concurrentFullSyncsMax) - replicas.count { $0.group != nil } - groups.count { $0.offset == nil }
+  }
 
   /// How many bytes the slowest replica still has to be sent.
   package var lagBytesMax: Int64 {
