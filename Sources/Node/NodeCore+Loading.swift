@@ -25,6 +25,7 @@ extension NodeCore {
     aof.syncedOffset = isReplica ? -1 : min(aof.syncedOffset, engine.log.endOffset)
     aof.awaitsRestart = true
     syncedOffsetChanged()
+    primary.onDisk = nil
     effects.append(.startAOF)
   }
 

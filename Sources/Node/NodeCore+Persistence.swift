@@ -80,11 +80,14 @@ package struct RDBEncoder {
   package private(set) var isFinished = false
   /// Hashes were written whose fields expire: only Redis 7.4 and later can load them.
   package private(set) var holdsFieldExpiries = false
+  /// Hashes that were written without them.
+  package private(set) var omittedFieldExpiries = 0
 
   /// - Parameter isWrapped: the file will be compressed as a whole, so that its strings need not be.
   package init(_ job: RDBJob, version: String, isWrapped: Bool = false) {
     self.job = job
     writer = RDBWriter(options: .init(checksum: job.checksum, compression: job.compression && !isWrapped))
+    writer.options.fieldExpiries = !job.omitsFieldExpiries
     writer.header(
       .init(
         version: version, createdAt: job.snapshot.time / 1000, usedMemoryBytes: job.usedMemoryBytes,
@@ -122,7 +125,9 @@ package struct RDBEncoder {
     }
     position = job.snapshot.databases[databaseIndex].visit(at: at) { entry in
       keys += 1
-      if entry.nextFieldExpiry != nil { holdsFieldExpiries = true }
+      if entry.nextFieldExpiry != nil {
+        if job.omitsFieldExpiries { omittedFieldExpiries += 1 } else { holdsFieldExpiries = true }
+      }
       writer.entry(entry, eviction: eviction(entry), flush: flush)
     }
   }
@@ -222,6 +227,7 @@ extension NodeCore {
     aof.isRewriting = false
     aof.isRewriteScheduled = false
     aof.writeFailure = nil
+    primary.onDisk = nil
     if !primary.backlogIsActive { engine.log.isActive = false }
     updateGates()
     updateHolding()
@@ -339,6 +345,7 @@ extension NodeCore {
   /// Nothing can follow what is in the files; until a rewrite has begun anew, the log is not followed.
   package func aofBroke(_ reason: String) {
     aof.awaitsRestart = true
+    primary.onDisk = nil
     log(.warning, "The append only file cannot be gone on with: \(reason). It is written anew from the data in memory.")
   }
 

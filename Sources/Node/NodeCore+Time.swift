@@ -16,6 +16,7 @@ extension NodeCore {
     engine.reclaim(steps: 20_000)
     engine.measureMemory()
     if engine.isEvicting { _ = engine.relieveMemory() }
+    checkBackpressure()
     if engine.gates.contains(.paused), now >= engine.pause.until { engine.endPause() }
     checkWaits()
     checkFailover()
@@ -39,6 +40,7 @@ extension NodeCore {
     setTime(now)
     perform(primary.tick(now: now))
     perform(replica.tick(now: now), Self.noBytes)
+    checkBackpressure()
     if engine.gates.contains(.paused), now >= engine.pause.until { engine.endPause() }
     checkWaits()
     engine.endOverdueWaits()
@@ -53,6 +55,7 @@ extension NodeCore {
     var deadline: Int64?
     for candidate in [
       primary.nextDeadline, replica.nextDeadline, shutdownState?.deadline, engine.blocking.nextDeadline, failoverDeadline,
+      backpressureDeadline,
     ] {
       if let candidate { deadline = min(deadline ?? candidate, candidate) }
     }

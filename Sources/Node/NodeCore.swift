@@ -40,6 +40,7 @@ package final class NodeCore {
   var resumeFromDisk: ReplicaMachine.ResumePoint?
   var shutdownState: ShutdownState?
   var failover: FailoverState?
+  var backpressure = Backpressure()
   package internal(set) var loading: LoadingState?
   /// Keys that the load at start brought.
   package var loadedKeys = 0
@@ -106,6 +107,7 @@ package final class NodeCore {
     persistence.lastSaveTime = now / 1000
     applySettings()
     installDebugCommands()
+    engine.onStreamError = { [unowned self] command, error in streamCommandFailed(command, error) }
   }
 
   package func takeEffects() -> [NodeEffect] {
@@ -203,6 +205,7 @@ package final class NodeCore {
 
   private func logGrew() {
     perform(primary.logAdvanced(to: engine.log.endOffset))
+    checkBackpressure()
   }
 
   func afterEvent() {

@@ -22,6 +22,8 @@ package struct AOFParser: Sendable {
     case transaction([[[UInt8]]])
     /// `#TS:`, seconds since 1970: the commands that follow were written then or later.
     case timestamp(Int64)
+    /// Any other line that begins with `#`, without its end.
+    case annotation([UInt8])
   }
 
   /// How a file ended.
@@ -64,6 +66,8 @@ package struct AOFParser: Sendable {
   /// The offset of `buffer[start]` in the file.
   private var offset = 0
   package private(set) var validByteCount = 0
+  /// The length of the last line that begins with `#`, with its end.
+  private(set) var annotationByteCount = 0
   private var transaction: [[[UInt8]]]?
   private var open: OpenCommand?
   private var failure: Malformed?
@@ -195,7 +199,10 @@ extension AOFParser {
     switch item {
     case .annotation(let line):
       if transaction == nil { validByteCount = offset }
-      guard line.starts(with: "#TS:".utf8), let seconds = Int64(String(decoding: line.dropFirst(4), as: UTF8.self)) else { return nil }
+      guard line.starts(with: "#TS:".utf8), let seconds = Int64(String(decoding: line.dropFirst(4), as: UTF8.self)) else {
+        // Within a transaction it would come out in front of what it follows.
+        return transaction == nil ? .annotation(line) : nil
+      }
       return .timestamp(seconds)
     case .command(let arguments):
       if AOFParser.isCommand(arguments, "MULTI") {
@@ -239,7 +246,9 @@ extension AOFParser {
     neededByteCount = 1
     if open == nil {
       if buffer[start] == UInt8(ascii: "#") {
+        let begin = offset
         guard let line = try line(crlf: false) else { return nil }
+        annotationByteCount = offset - begin
         return .annotation(Array(line.last == 13 ? line.dropLast() : line))
       }
       guard buffer[start] == UInt8(ascii: "*") else {

@@ -11,6 +11,7 @@ package struct AOFReplay: Sendable {
     case command([[UInt8]])
     case transaction([[[UInt8]]])
     case timestamp(Int64)
+    case annotation([UInt8])
     /// The current file was read to its end; what was applied of it is all of it, or all but the incomplete command that was cut off.
     case endOfFile(name: String)
   }
@@ -51,6 +52,11 @@ package struct AOFReplay: Sendable {
   /// The current file, and where in it the last command that was handed out ends.
   package var position: (file: String, offset: Int) { current.map { ($0.file.name, $0.parser.validByteCount) } ?? ("", 0) }
 
+  /// The length of the `timestamp` or `annotation` that was handed out last, with its end.
+  package var annotationByteCount: Int { current?.parser.annotationByteCount ?? 0 }
+  /// Where the file ended whose `endOfFile` was handed out last.
+  package private(set) var endOfFile = 0
+
   package mutating func takeNotices() -> [AOFNotice] {
     defer { notices = [] }
     return notices
@@ -75,6 +81,7 @@ package struct AOFReplay: Sendable {
       }
       if current.isRead {
         try finish(current)
+        endOfFile = current.parser.validByteCount
         return .endOfFile(name: current.file.name)
       }
       try read(&current)
@@ -88,6 +95,7 @@ package struct AOFReplay: Sendable {
     case .command(let arguments): .command(arguments)
     case .transaction(let commands): .transaction(commands)
     case .timestamp(let seconds): .timestamp(seconds)
+    case .annotation(let line): .annotation(line)
     }
   }
 

@@ -16,6 +16,8 @@ package struct ReplicaConfiguration: Hashable, Sendable {
   package var reconnectDelayMaxMilliseconds: Int64 = 1000
   /// `REPLCONF ACK` at every `applied(to:)` instead of once a second: a quorum waits for it.
   package var acknowledgesAtOnce = false
+  /// `repl-compression`: the primary may send LZ4 (`capa lz4`).
+  package var understandsLZ4 = false
   /// Whether the RDB goes through a file first; for the log line only.
   package var loadsFromDisk = false
   /// Bytes that may arrive behind the RDB while the host still loads it. A driver that obeys `pauseReading` stays far below.

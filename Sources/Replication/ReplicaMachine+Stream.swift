@@ -11,6 +11,19 @@ extension ReplicaMachine {
     return configuration.acknowledgesAtOnce ? acknowledge(now: now) : []
   }
 
+  /// What came as `wire` bytes turned out to be `raw` bytes of the log: offsets count those.
+  package mutating func streamExpanded(wire: Int, raw: Int, link: Int) {
+    guard link == self.link, case .connected(var live) = state else { return }
+    live.readOffset += Int64(raw - wire)
+    state = .connected(live)
+  }
+
+  /// `repl-compression` was changed: what this node understands is said at the beginning of a link.
+  package mutating func renegotiate(now: Int64) -> [ReplicaAction] {
+    guard case .connected = state else { return [] }
+    return [.log(.notice, "'repl-compression' was changed: the link to the primary is made anew.")] + lose(nil, isClosed: false, now: now)
+  }
+
   /// The stream held `REPLCONF GETACK *`: answer at once.
   package mutating func acknowledgementRequested(link: Int, now: Int64) -> [ReplicaAction] {
     guard link == self.link else { return [] }

@@ -68,6 +68,8 @@ extension AOFWriter {
     restartAt = nil
     // Old files stay what they are, a prefix of the old log, until the new ones are complete.
     if store?.isAppending == true { try? store?.close() }
+    index.reset()
+    announced = nil
     pending = []
     isUnsynced = false
     do throws(AOFError) {
@@ -123,6 +125,7 @@ extension AOFWriter {
       readSettings($0)
       version = $0.identity.compatibleVersion
       begun = $0.beginAOFRewrite(rest: &pending, now: core.now())
+      logID = $0.logID
     }
     guard let (job, isFresh) = begun else { return }
     pendingIsWhole = true
@@ -240,6 +243,8 @@ extension AOFWriter {
     restartFailures = 0
     core.log(.notice, "The append only file is switched off")
     close { $0.aofStopped() }
+    index.reset()
+    announced = nil
     failure = nil
     retryAt = nil
   }

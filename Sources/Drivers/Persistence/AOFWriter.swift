@@ -60,7 +60,16 @@ final class AOFWriter: @unchecked Sendable {
 
   var settings = Settings()
   /// nil while the append-only file is off.
-  var store: AOFStore?
+  var store: AOFStore? {
+    didSet { if store?.index == nil, store != nil { store?.index = index } }
+  }
+  /// Where in the files the log's bytes are.
+  let index: AOFLogIndex
+  /// The log's name, as of the last take; what the increment says that it holds.
+  var logID = ""
+  var announced: (id: String, file: String)?
+  /// What of superseded increments replicas need.
+  var retention: (bytesMax: Int64, cursor: Int64?) = (0, nil)
   var rewrite: Rewrite?
   var syncUnderWay: Sync?
 
@@ -92,6 +101,7 @@ final class AOFWriter: @unchecked Sendable {
     self.doorbell = doorbell
     self.locks = locks
     self.isStepped = isStepped
+    index = AOFLogIndex(fileSystem)
     guard let syncer = Worker(isStepped: isStepped) else { return nil }
     guard let rewriter = Worker(isStepped: isStepped) else {
       syncer.end()
@@ -222,11 +232,18 @@ final class AOFWriter: @unchecked Sendable {
     settings.usesPreamble = node.configuration.aofUseRdbPreamble
   }
 
+  func noteIndex(_ bounds: (start: Int64, listedStart: Int64, end: Int64)?, _ node: NodeCore) {
+    logID = node.logID
+    retention = node.noteDiskLog(bounds)
+  }
+
   /// Tells the node how far the files have come.
   func report() {
     guard let store else { return }
     let failure = failure
+    let bounds = index.bounds
     core {
+      noteIndex(bounds, $0)
       $0.aofMoved(
         syncedOffset: store.syncedOffset, currentBytes: store.currentByteCount, baseBytes: store.rewriteBaseByteCount,
         writeFailure: failure, now: core.now())

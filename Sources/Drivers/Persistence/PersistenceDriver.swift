@@ -88,6 +88,9 @@ package final class PersistenceDriver: @unchecked Sendable {
     if !started { throw StartError("Fatal: the threads for background work can't be created") }
   }
 
+  /// Where in the append only file's increments the log's bytes are.
+  var logIndex: AOFLogIndex? { aof?.index }
+
   /// The kinds of work that have a thread each.
   package enum Part: CaseIterable, Sendable {
     /// The append-only file follows the log, in one turn.

@@ -183,7 +183,10 @@ enum ReplicationCommands {
 extension NodeCore {
   var logBounds: LogBounds? {
     guard engine.log.isActive else { return nil }
-    return LogBounds(start: engine.log.startOffset, end: engine.log.endOffset)
+    var bounds = LogBounds(start: engine.log.startOffset, end: engine.log.endOffset)
+    // The files must reach up to where the memory begins.
+    if let onDisk = primary.onDisk, onDisk.end >= bounds.start { bounds.diskStart = onDisk.start }
+    return bounds
   }
 
   var replicationInfo: ReplicationInfo {
