@@ -61,6 +61,18 @@ package struct AOFParser: Sendable {
   /// The offset of `buffer[start]` in the file.
   private var offset = 0
   package private(set) var validByteCount = 0
+  /// Bytes of annotations: they are in the file, and not in the log.
+  private var annotationByteCount = 0
+  private var mark: (epoch: UInt64, id: String, offset: Int64, origin: Int)?
+  /// Where in the log `validByteCount` is, if the file says so.
+  package var logPosition: AOFLogPosition? {
+    mark.map { mark in
+      let bytes = validByteCount - annotationByteCount - mark.origin
+      return AOFLogPosition(epoch: mark.epoch, id: mark.id, offset: mark.offset + Int64(max(0, bytes)))
+    }
+  }
+  /// Nothing was read but annotations.
+  package var holdsNoCommands: Bool { validByteCount == annotationByteCount }
   private var transaction: [[[UInt8]]]?
   private var open: OpenCommand?
   private var failure: Malformed?
@@ -185,6 +197,7 @@ extension AOFParser {
     switch item {
     case .annotation(let line):
       if transaction == nil { validByteCount = offset }
+      if line.starts(with: "#TERN:".utf8) { note(mark: line) }
       guard line.starts(with: "#TS:".utf8), let seconds = Int64(String(decoding: line.dropFirst(4), as: UTF8.self)) else { return nil }
       return .timestamp(seconds)
     case .command(let arguments):
@@ -208,6 +221,13 @@ extension AOFParser {
     }
   }
 
+  /// `#TERN:<epoch>:<replication id>:<offset>`: the bytes behind it are the log's from that offset on.
+  private mutating func note(mark line: [UInt8]) {
+    let parts = String(decoding: line, as: UTF8.self).split(separator: ":")
+    guard parts.count == 4, let epoch = UInt64(parts[1]), let offset = Int64(parts[3]), (0...Int64.max / 4).contains(offset) else { return }
+    mark = (epoch, String(parts[2]), offset, validByteCount - annotationByteCount)
+  }
+
   private static func isCommand(_ arguments: [[UInt8]], _ name: StaticString) -> Bool {
     guard arguments.count == 1, arguments[0].count == name.utf8CodeUnitCount else { return false }
     return name.withUTF8Buffer { name in
@@ -222,7 +242,9 @@ extension AOFParser {
     neededByteCount = 1
     if open == nil {
       if buffer[start] == UInt8(ascii: "#") {
+        let begin = offset
         guard let line = try line(crlf: false) else { return nil }
+        annotationByteCount += offset - begin
         return .annotation(Array(line.last == 13 ? line.dropLast() : line))
       }
       guard buffer[start] == UInt8(ascii: "*") else {
@@ -304,4 +326,11 @@ extension AOFParser {
   }
 
   private func malformed(_ reason: String) -> Malformed { Malformed(offset: offset, reason: reason) }
+}
+
+/// Where in the log a file of it ends, and whose log that is (`tern-durability quorum`).
+package struct AOFLogPosition: Hashable, Sendable {
+  package var epoch: UInt64
+  package var id: String
+  package var offset: Int64
 }

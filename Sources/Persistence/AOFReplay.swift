@@ -34,6 +34,8 @@ package struct AOFReplay: Sendable {
   private var chunk: [UInt8]
   private var notices: [AOFNotice] = []
   package private(set) var bytesRead = 0
+  /// Where in the log the files end that were read to their end; nil where they do not say.
+  package private(set) var logPosition: AOFLogPosition?
 
   package init(
     _ fileSystem: any FileSystem, _ plan: AOFLoadPlan, loadsTruncated: Bool = true, limits: AOFParser.Limits = .init(),
@@ -140,6 +142,7 @@ package struct AOFReplay: Sendable {
     if current.file.isBase, isRDBName(name), !parser.beginsWithRDB {
       throw AOFParser.Malformed(offset: 0, reason: "the base file holds no RDB").asAOFError(current.file)
     }
+    if !current.file.isBase, parser.logPosition != nil || !parser.holdsNoCommands { logPosition = parser.logPosition }
     guard case .truncated(let inTransaction) = end else { return }
     let valid = parser.validByteCount
     if inTransaction { notices.append(.warning("Revert incomplete MULTI/EXEC transaction in AOF file \(name)")) }

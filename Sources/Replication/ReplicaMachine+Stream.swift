@@ -30,6 +30,7 @@ extension ReplicaMachine {
     guard case .connected(var live) = state, !live.isPrePSYNC else { return [] }
     live.acknowledgedAt = now
     state = .connected(live)
+    if configuration.isMember { return [.acknowledge(link: link, offset: live.appliedOffset)] }
     return [.send(link: link, Self.command(["REPLCONF", "ACK", String(live.appliedOffset)]))]
   }
 }

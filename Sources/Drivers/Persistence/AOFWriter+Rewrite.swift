@@ -25,6 +25,9 @@ extension AOFWriter {
     }
     printNotices()
     fileIsWhole = true
+    if let mark = core.get([UInt8]?.none, { $0.logMark(at: offset) }) {
+      do throws(AOFError) { try store?.appendUncounted(mark) } catch { return error }
+    }
     core {
       $0.aofStarted(
         currentBytes: store?.currentByteCount ?? 0, baseBytes: store?.rewriteBaseByteCount ?? 0, now: core.now())
@@ -115,11 +118,13 @@ extension AOFWriter {
 
   private func beginRewrite(mayGoOn: Bool) {
     var begun: (job: RDBJob, isFresh: Bool)?
+    var mark: [UInt8]?
     var version = ""
     core {
       readSettings($0)
       version = $0.identity.compatibleVersion
       begun = $0.beginAOFRewrite(rest: &pending, now: core.now())
+      if let begun { mark = $0.logMark(at: begun.job.snapshot.logOffset) }
     }
     guard let (job, isFresh) = begun else { return }
     pendingIsWhole = true
@@ -143,6 +148,7 @@ extension AOFWriter {
       start(job, base, version, isFresh: isFresh)
       // Each file is read from database 0 on; the stream that a replica passes on may be in another one.
       if job.streamDatabase != 0 { try store?.appendUncounted(RESPCommand.encode("SELECT", String(job.streamDatabase))) }
+      if let mark { try store?.appendUncounted(mark) }
     } catch {
       printNotices()
       if rewrite != nil { cancelRewrite(error.message) } else { rewriteOver(job, error.message) }

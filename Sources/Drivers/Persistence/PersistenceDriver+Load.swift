@@ -110,6 +110,10 @@ extension PersistenceDriver {
       throw error
     }
     printNotices(replay.takeNotices())
+    if let end = replay.logPosition {
+      let database = loading.databaseIndex
+      core { $0.adoptLoggedHistory(epoch: end.epoch, id: end.id, offset: end.offset, streamDatabase: database) }
+    }
     core.log(.notice, "DB loaded from append only file: \(FileClock.seconds(since: started)) seconds")
   }
 
@@ -140,6 +144,12 @@ final class LoadingCommands {
     var session: SessionReference?
     core { session = SessionReference(session: $0.openLoader()) }
     self.session = session
+  }
+
+  /// Of the last command.
+  var databaseIndex: Int {
+    guard let session else { return 0 }
+    return core.get(0) { _ in session.session.databaseIndex }
   }
 
   func close() {

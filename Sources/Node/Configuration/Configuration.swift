@@ -132,6 +132,14 @@ package struct Configuration: Sendable {
   // MARK: Tern's own
   package var ternDurability = DurabilityMode.async
   package var ternSentinelState = SentinelStatePlace.auto
+  package var ternMembers = MemberList()
+  /// Empty: made of the address and port that this node announces.
+  package var ternMember = ""
+  /// Zero: the least that is safe.
+  package var ternCopies = 0
+  /// Milliseconds, as is `ternLease`.
+  package var ternQuorumTimeout = 5000
+  package var ternLease = 500
 
   // MARK: Directives that are no settings
   /// The arguments of each `user`, in order; not validated here.

@@ -147,6 +147,11 @@ extension Directive {
   private static let ownDirectives: [Directive] = [
     .choice("tern-durability", \.ternDurability, .immutable),
     .choice("tern-sentinel-state", \.ternSentinelState, .immutable),
+    .special("tern-members", \.ternMembers, [.immutable, .multipleArguments]),
+    .string("tern-member", \.ternMember, .immutable),
+    .integer("tern-copies", \.ternCopies, natural32, .immutable),
+    .integer("tern-quorum-timeout", \.ternQuorumTimeout, positive32),
+    .integer("tern-lease", \.ternLease, 10...60_000, .immutable),
   ]
 
   private static func isFileName(_ text: String) -> Bool { !text.utf8.contains { $0 == UInt8(ascii: "/") || $0 == UInt8(ascii: "\\") } }
