@@ -176,7 +176,8 @@ extension NodeCore {
       session.blocked = .host("close")
       held.closesAfterwards = true
     }
-    let limit = session.subscriptions.isEmpty ? configuration.clientOutputBufferLimits.normal : configuration.clientOutputBufferLimits.pubsub
+    let limits = configuration.clientOutputBufferLimits
+    let limit = session.subscriptions.isEmpty ? limits.normal : limits.pubsub
     if limit.hardBytes > 0, held.waitingBytes > limit.hardBytes {
       log(
         .warning,
@@ -187,7 +188,6 @@ extension NodeCore {
     return true
   }
 
-
   /// Its connection ends without what was held for it.
   private func cutOff(_ session: Session) {
     dropHeld(of: session)
@@ -196,9 +196,27 @@ extension NodeCore {
     engine.killed.append(session)
   }
 
+  /// A follower has applied what the leader may not have committed yet: messages that it brought wait for the leader's word.
+  func holdMessages() {
+    guard let quorum, quorum.stranger == nil else { return }
+    engine.completeOutput()
+    guard !engine.touched.isEmpty || heldSessions > 0 else { return }
+    let clock = steadyTime
+    let offset = engine.log.endOffset
+    for session in engine.touched where !session.isAsynchronous {
+      let listens = !session.subscriptions.isEmpty || session.gates.contains(.monitor) || engine.trackingSessionCount > 0
+      _ = hold(session, if: listens && offset > quorum.knownCommit, offset: offset, isPush: true, clock)
+    }
+    releaseHeld(upTo: quorum.knownCommit)
+  }
+
   /// The log up to `offset` is durable.
   func release(upTo offset: Int64) {
     releasedOffset = offset
+    releaseHeld(upTo: offset)
+  }
+
+  private func releaseHeld(upTo offset: Int64) {
     while let item = holds.next(upTo: offset) {
       switch item {
       case .output(let session, _):
@@ -270,11 +288,24 @@ extension NodeCore {
 
   static let timeoutText = "UNCERTAIN the write was not acknowledged by a quorum in time; it may or may not survive"
 
-  /// Tells when what the host program has just written is durable; at once, if nothing more is promised than that it is applied.
+  /// Tells when what the host program has just written, or has just read, stands on what is durable; at once, if nothing more is promised
+  /// than that it is applied.
   package func awaitDurability(_ completion: @escaping (WriteOutcome) -> Void) {
-    let offset = dataEnd
-    guard offset > releasedOffset else { return completion(.durable) }
-    holds.append(.write(completion), offset: offset, since: steadyTime)
+    let clock = steadyTime
+    var offset = dataEnd
+    if offset <= releasedOffset {
+      guard quorum?.lacksLease(clock) ?? false else { return completion(.durable) }
+      offset = engine.log.endOffset + 1
+    }
+    holds.append(.write(completion), offset: offset, since: clock)
+    if offset > engine.log.endOffset { askForBarrier(clock) }
+  }
+
+  /// Why the host program cannot have a quorum's word now; nil if it can ask for it.
+  package var quorumRefusal: CommandError? {
+    guard let quorum else { return CommandError("ERR this node's tern-durability is async") }
+    if let stranger = quorum.stranger { return CommandError("NOLEADER mixed company: \(stranger)") }
+    return quorum.leads ? nil : CommandError(engine.settings.notLeaderText)
   }
 
   /// With `appendfsync always`, writes that the disk did not take: Redis ends its process here, so that nobody is told that they are

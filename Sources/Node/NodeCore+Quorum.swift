@@ -171,6 +171,7 @@ extension NodeCore {
     quorum.stranger = nil
     quorum.members = [:]
     quorum.leaseEnd = .min
+    quorum.knownCommit = -1
     quorum.needsBarrier = false
     perform(replica.stopFollowing(now: now), Self.noBytes)
     configuration.replicaof = ReplicationSource()
@@ -270,7 +271,7 @@ extension NodeCore {
 
   func quorumLogGrew() { obey { $0.logAdvanced(to: engine.log.endOffset, now: steadyTime) } }
 
-  /// Bytes that tell nobody anything, but whose acknowledgement proves that a member follows.
+  /// A message that tells followers how far the leader has committed, and whose acknowledgement proves that a member follows.
   func appendBeat() {
     guard let quorum, quorum.leads else { return }
     engine.effects.commit()
@@ -327,6 +328,19 @@ extension NodeCore {
       releasedOffset = .max
       acknowledgeSynced()
     }
+  }
+
+  /// For those who ask a node that does not lead.
+  func updateNotLeaderText() {
+    let place: String
+    if let primary = replica.primary, let quorum {
+      place = "it follows \(primary.host):\(primary.port) in epoch \(quorum.machine?.epoch ?? 0)"
+    } else {
+      place = "it waits to be fenced into an epoch"
+    }
+    let text =
+      "NOLEADER this member does not lead (\(place)); what it holds may be taken back by a failover. Ask the leader, or say CLIENT DURABILITY async"
+    if engine.settings.notLeaderText != text { engine.settings.notLeaderText = text }
   }
 
   // MARK: time

@@ -130,7 +130,12 @@ extension NodeCore {
 
   /// A PUBLISH on a reserved channel, of the stream or of a file.
   func noteReserved(_ session: Session, _ channel: UnsafeRawBufferPointer, _ message: UnsafeRawBufferPointer) {
-    guard let quorum, channel.elementsEqual(Self.epochChannel.utf8) else { return }
+    guard let quorum else { return }
+    if channel.elementsEqual(Self.beatChannel.utf8) {
+      if session.gates.contains(.primaryLink), let committed = Decimal.parse(message) { quorum.knownCommit = committed }
+      return
+    }
+    guard channel.elementsEqual(Self.epochChannel.utf8) else { return }
     let words = String(decoding: message, as: UTF8.self).split(separator: " ").map(String.init)
     guard words.count >= 2, let epoch = UInt64(words[0]), epoch <= UInt64(Int64.max) else { return }
     if session.gates.contains(.loader) {
@@ -160,8 +165,8 @@ extension NodeCore {
   package func adoptLoggedHistory(epoch: UInt64, id: String, offset: Int64, streamDatabase: Int) {
     guard let quorum, quorum.machine == nil, offset >= 0 else { return }
     quorum.loaded.isPositionKnown = true
-    // Markers behind the line are newer than it.
-    quorum.loaded.epoch = max(quorum.loaded.epoch, epoch)
+    // A marker that was read is the newest, or the line was written under it and says the same.
+    if quorum.loaded.replid == nil { quorum.loaded.epoch = epoch }
     adoptSavedHistory(id: quorum.loaded.replid ?? id, offset: offset, streamDatabase: streamDatabase)
   }
 }

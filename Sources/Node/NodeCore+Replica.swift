@@ -302,6 +302,7 @@ extension NodeCore {
     if whole < consumed { stream.unlogged.append(contentsOf: bytes[whole..<consumed]) }
     engine.effects.setSelectedDatabase(session.databaseIndex)
     afterCommands()
+    if quorum != nil { holdMessages() }
     perform(replica.applied(to: engine.log.endOffset, link: replica.link, now: now), Self.noBytes)
     if stream.owesAcknowledgement {
       stream.owesAcknowledgement = false

@@ -92,6 +92,7 @@ extension NodeCore {
     func set(_ gate: Engine.Gates, _ isShut: Bool) { if isShut { gates.insert(gate) } else { gates.remove(gate) } }
     set(.readOnlyReplica, isReplica && (configuration.replicaReadOnly || quorum != nil))
     set(.notLeader, isReplica && quorum?.stranger == nil && quorum != nil)
+    if gates.contains(.notLeader) { updateNotLeaderText() }
     set(.stale, isReplica && !replica.isConnected && !configuration.replicaServeStaleData && !gates.contains(.notLeader))
     set(.tooFewReplicas, !isReplica && !primary.mayWrite(now: now))
     let saveFailed = configuration.stopWritesOnBgsaveError && !persistence.lastSaveSucceeded && !configuration.savePoints.points.isEmpty

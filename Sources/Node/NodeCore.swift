@@ -182,7 +182,7 @@ package final class NodeCore {
     }
     engine.statistics.inputBytes &+= Int64(consumed)
     // Those who only read may have seen what the others wrote.
-    if releasedOffset != .max { holdOutput(inputs) }
+    if releasedOffset != .max || heldSessions > 0 { holdOutput(inputs) }
     if quorum != nil { obeyQuorumRequests() }
   }
 
@@ -215,7 +215,7 @@ package final class NodeCore {
   func afterEvent() {
     engine.endUnit()
     if engine.log.endOffset != primary.logEnd { logGrew() }
-    if releasedOffset != .max { holdOutput(nil) }
+    if releasedOffset != .max || heldSessions > 0 { holdOutput(nil) }
     if quorum != nil { obeyQuorumRequests() }
   }
 

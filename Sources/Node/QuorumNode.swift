@@ -46,6 +46,8 @@ package final class QuorumNode {
   var beats: Range<Int64> = -1 ..< -1
   /// As of the last acknowledgement.
   var leaseEnd: Int64 = .min
+  /// Follower: how far the leader had committed when it last said so.
+  var knownCommit: Int64 = -1
   var barrierAt: Int64 = .min
   var needsBarrier = false
   var lastAcknowledgement: (offset: Int64, at: Int64) = (-1, .min)

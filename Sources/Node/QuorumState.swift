@@ -41,7 +41,9 @@ package enum QuorumState {
       default: throw malformed()
       }
     }
-    for name in ["member", "promise", "boots", "end"] where !seen.contains(name) { throw Malformed(description: "it has no line '\(name)'") }
+    for name in ["member", "promise", "boots", "end"] where !seen.contains(name) {
+      throw Malformed(description: "it has no line '\(name)'")
+    }
     return promise
   }
 

@@ -138,7 +138,8 @@ final class QuorumCluster {
     let needed = members.count - Int(answers.first?.values[5] ?? 2) + 1
     guard trusted.count >= needed || answers.count == members.count else { return nil }
     let pool = trusted.count >= needed ? trusted : answers
-    guard let winner = pool.max(by: { ($0.values[0], $0.values[1], -$0.index) < ($1.values[0], $1.values[1], -$1.index) }) else { return nil }
+    let best = pool.max { ($0.values[0], $0.values[1], -$0.index) < ($1.values[0], $1.values[1], -$1.index) }
+    guard let winner = best else { return nil }
     let v = winner.values
     guard command(winner.index, "TERN", "PROMOTE", "\(epoch)", "\(v[0])", "\(v[1])", "\(v[3])") == "+OK\r\n" else { return nil }
     for index in asked where index != winner.index { follow(index, epoch, winner.index) }

@@ -151,7 +151,8 @@ import Testing
     var clean = machine.promise
     clean.cleanEnd = .init(replid: id, offset: 500)
     #expect(QuorumMachine(configuration: configuration, stored: clean, replid: id, position: position).isTrusted)
-    #expect(!QuorumMachine(configuration: configuration, stored: clean, replid: id, position: .init(historyEpoch: 3, offset: 499)).isTrusted)
+    let shorter = QuorumPosition(historyEpoch: 3, offset: 499)
+    #expect(!QuorumMachine(configuration: configuration, stored: clean, replid: id, position: shorter).isTrusted)
     // Acknowledgements that meant "on disk": only if they did before, and the disk is what was read.
     configuration.acknowledgesDisk = true
     #expect(!QuorumMachine(configuration: configuration, stored: machine.promise, replid: id, position: position).isTrusted)

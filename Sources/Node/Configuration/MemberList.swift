@@ -41,7 +41,9 @@ extension Configuration {
   /// Why `tern-durability quorum` cannot be kept with these settings; nil if it can, or is not asked for.
   var quorumProblem: (name: String, reason: String)? {
     guard ternDurability == .quorum else { return nil }
-    guard !ternMembers.names.isEmpty else { return ("tern-members", "'tern-durability quorum' needs the list of its members (host:port each)") }
+    guard !ternMembers.names.isEmpty else {
+      return ("tern-members", "'tern-durability quorum' needs the list of its members (host:port each)")
+    }
     guard let own = ownMember else { return ("tern-member", "'\(ternMember)' is no member: a member is host:port") }
     guard ternMembers.names.contains(own) else {
       return (
