@@ -48,6 +48,9 @@ package final class Session {
     var neededBytes = 0
     var committedBytes = 0
     var emptyLines = 0
+    /// All flags of the commands executed since they were last looked at; see `hasTouchedData`.
+    var commandFlags: UInt32 = 0
+    var isAsynchronous = false
   }
 
   package let id: Int64
@@ -105,6 +108,8 @@ package final class Session {
   package var subscriptions = Subscriptions()
   var tracking: SessionTracking?
   package var blocked: BlockedState?
+  /// Output that waits for durability; nil when there is none.
+  package var held: HeldOutput?
   /// A command whose first bytes have arrived; see `RequestParser`.
   var partial: PartialRequest? {
     didSet { hot.pointee.hasPartial = partial != nil }

@@ -93,6 +93,7 @@ package struct RDBEncoder {
         version: version, createdAt: job.snapshot.time / 1000, usedMemoryBytes: job.usedMemoryBytes,
         replication: .init(streamDB: max(0, job.streamDatabase), id: job.replicationID, offset: job.snapshot.logOffset),
         isAOFBase: job.isAOFBase))
+    if job.historyEpoch > 0 { writer.aux("tern-history-epoch", String(job.historyEpoch)) }
     for library in job.functions { writer.function(library) }
   }
 
@@ -174,6 +175,7 @@ extension NodeCore {
       persistence.lastSaveTime = now / 1000
       persistence.saves += 1
       persistence.savedKeys = keys
+      quorumSaved(job)
       log(.notice, "DB saved on disk")
     }
     for session in persistence.waiting {
@@ -228,7 +230,7 @@ extension NodeCore {
     aof.isRewriteScheduled = false
     aof.writeFailure = nil
     primary.onDisk = nil
-    if !primary.backlogIsActive { engine.log.isActive = false }
+    if !primary.backlogIsActive, quorum == nil { engine.log.isActive = false }
     updateGates()
     updateHolding()
     syncedOffsetChanged()
@@ -335,6 +337,7 @@ extension NodeCore {
         }
         aof.beginsAnew = false
       }
+      if aof.isOn, !aof.awaitsRestart { quorum?.awaitsDisk = false }
     }
     updateGates()
     updateHolding()
@@ -359,7 +362,8 @@ extension NodeCore {
     if !aof.awaitsRestart, !aof.beginsAnew { aof.syncedOffset = max(aof.syncedOffset, syncedOffset) }
     if writeFailure != aof.writeFailure {
       aof.writeFailure = writeFailure
-      if writeFailure != nil { disconnectHeld() }
+      // With a quorum, others may hold what this disk does not take.
+      if writeFailure != nil, quorum == nil { disconnectHeld() }
       updateGates()
     }
     updateHolding()
@@ -367,25 +371,10 @@ extension NodeCore {
     afterEvent()
   }
 
-  /// With `appendfsync always`, writes that the disk did not take: Redis ends its process here, so that nobody is told that they are
-  /// safe. A host's process is not ours to end: the clients are disconnected without the replies, which says the same to them.
-  private func disconnectHeld() {
-    guard !holds.isEmpty else { return }
-    log(
-      .warning,
-      "Can't recover from AOF write error when the AOF fsync policy is 'always': \(holds.count) clients are disconnected without an answer, and writes are refused until the disk takes them."
-    )
-    for hold in holds {
-      hold.session.reply.removeAll()
-      hold.session.gates.insert(.closing)
-      engine.killed.append(hold.session)
-    }
-    holds = []
-  }
-
   /// With `appendfsync always` an acknowledgement means "on disk". While the disk fails there are no acknowledgements to hold: writes are
   /// refused, and the refusals should be heard.
   func updateHolding() {
+    if quorum != nil { return updateQuorumHolding() }
     let holds = aof.isOn && aof.lastWriteSucceeded && configuration.appendfsync == .always && !isReplica
     release(upTo: holds ? aof.syncedOffset : .max)
   }

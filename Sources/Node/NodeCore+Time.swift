@@ -31,6 +31,7 @@ extension NodeCore {
     if ticks % 10 == 0 { closeIdleClients() }
     opsSamples.note(engine.commandsProcessed, now: now)
     tickShutdown()
+    tickQuorum()
     afterEvent()
   }
 
@@ -47,6 +48,7 @@ extension NodeCore {
     wakeSleepers()
     updateGates()
     tickShutdown()
+    tickQuorum()
     afterEvent()
   }
 
@@ -56,6 +58,7 @@ extension NodeCore {
     for candidate in [
       primary.nextDeadline, replica.nextDeadline, shutdownState?.deadline, engine.blocking.nextDeadline, failoverDeadline,
       backpressureDeadline,
+      quorumDeadline,
     ] {
       if let candidate { deadline = min(deadline ?? candidate, candidate) }
     }
@@ -90,8 +93,10 @@ extension NodeCore {
     }
     var gates = engine.gates
     func set(_ gate: Engine.Gates, _ isShut: Bool) { if isShut { gates.insert(gate) } else { gates.remove(gate) } }
-    set(.readOnlyReplica, isReplica && configuration.replicaReadOnly)
-    set(.stale, isReplica && !replica.isConnected && !configuration.replicaServeStaleData)
+    set(.readOnlyReplica, isReplica && (configuration.replicaReadOnly || quorum != nil))
+    set(.notLeader, isReplica && quorum?.stranger == nil && quorum != nil)
+    if gates.contains(.notLeader) { updateNotLeaderText() }
+    set(.stale, isReplica && !replica.isConnected && !configuration.replicaServeStaleData && !gates.contains(.notLeader))
     set(.tooFewReplicas, !isReplica && !primary.mayWrite(now: now))
     let saveFailed = configuration.stopWritesOnBgsaveError && !persistence.lastSaveSucceeded && !configuration.savePoints.points.isEmpty
     set(.diskError, saveFailed || (aof.isOn && !aof.lastWriteSucceeded))
@@ -156,6 +161,8 @@ extension NodeCore {
       state.waitsForReplicas = false
       shutdownState = state
     }
+    // What is saved, or synced, last is to be the log's end.
+    resignFromQuorum()
     guard state.save else { return endShutdown() }
     guard !persistence.isSaving else { return }
     shutdownState?.isSaving = true

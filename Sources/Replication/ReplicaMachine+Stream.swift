@@ -52,6 +52,7 @@ extension ReplicaMachine {
     guard case .connected(var live) = state, !live.isPrePSYNC else { return [] }
     live.acknowledgedAt = now
     state = .connected(live)
+    if configuration.isMember { return [.acknowledge(link: link, offset: live.appliedOffset)] }
     guard let fsyncedOffset else { return [.send(link: link, Self.command(["REPLCONF", "ACK", String(live.appliedOffset)]))] }
     let synced = min(fsyncedOffset, live.appliedOffset)
     if let owed = syncOwed, synced >= owed { syncOwed = nil }

@@ -66,7 +66,7 @@ package struct ReplicaMachine {
   }
 
   struct Handshake: Sendable {
-    enum Step: Hashable, Sendable { case pong, auth, listeningPort, address, capabilities, psync }
+    enum Step: Hashable, Sendable { case pong, auth, listeningPort, address, capabilities, member, admission, psync }
     /// Replies still to come, in order.
     var expected: [Step]
     var line = ReplyLine()

@@ -146,9 +146,8 @@ final class PersistenceNode: @unchecked Sendable {
     /// What has been released; nil while it is held, or when there is nothing.
     func reply() -> String? {
       node.get { core in
-        guard !core.holdsReplies(of: session), session.reply.count > 0 else { return nil }
-        defer { session.reply.removeAll() }
-        return String(decoding: session.reply.bytes, as: UTF8.self)
+        let bytes = core.takeOutput(of: session)
+        return bytes.isEmpty ? nil : String(decoding: bytes, as: UTF8.self)
       }
     }
 

@@ -65,7 +65,7 @@ extension AOFWriter {
 
   /// Says in the increment, at its beginning and when the log has got another name, which part of which log follows: after a restart, replicas
   /// are served from there. The log before the change is a part of the one after it, so early is right and late is not.
-  private func announce() throws(AOFError) {
+  func announce() throws(AOFError) {
     guard fileIsWhole, let store, let file = store.currentFileName, !logID.isEmpty else { return }
     if let announced, announced.id == logID, announced.file == file { return }
     try self.store?.appendUncounted(AOFLogScan.line(logID, store.writtenOffset))

@@ -10,6 +10,7 @@ extension AOFWriter {
     var offset: Int64 = 0
     core {
       readSettings($0)
+      logID = $0.logID
       offset = $0.engine.log.endOffset
     }
     do throws(AOFError) {
@@ -25,6 +26,7 @@ extension AOFWriter {
     }
     printNotices()
     fileIsWhole = true
+    do throws(AOFError) { try announce() } catch { return error }
     core {
       $0.aofStarted(
         currentBytes: store?.currentByteCount ?? 0, baseBytes: store?.rewriteBaseByteCount ?? 0, now: core.now())
@@ -149,6 +151,7 @@ extension AOFWriter {
       start(job, base, version, isFresh: isFresh)
       // Each file is read from database 0 on; the stream that a replica passes on may be in another one.
       if job.streamDatabase != 0 { try store?.appendUncounted(RESPCommand.encode("SELECT", String(job.streamDatabase))) }
+      try announce()
     } catch {
       printNotices()
       if rewrite != nil { cancelRewrite(error.message) } else { rewriteOver(job, error.message) }

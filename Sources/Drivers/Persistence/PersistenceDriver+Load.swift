@@ -64,7 +64,10 @@ extension PersistenceDriver {
         let plan = try store.loadPlan()
         let scan = try replay(plan, configuration)
         if let id = scan.log.replicationID {
-          core { $0.adoptSavedHistory(id: id, offset: scan.log.offset, streamDatabase: scan.databaseIndex) }
+          core {
+            $0.adoptLoggedHistory(
+              epoch: scan.log.historyEpoch, id: id, offset: scan.log.offset, streamDatabase: scan.databaseIndex)
+          }
           self.aof?.index.adopt(scan.log.increments)
         }
       }

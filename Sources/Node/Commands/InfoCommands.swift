@@ -33,6 +33,7 @@ extension NodeCore {
       case "replication":
         info.section("Replication")
         for line in replicationInfo.lines(primary, replica) { info.line(line) }
+        for (name, value) in quorumFields { info.field("tern_" + name, value) }
       case "tern":
         info.section("Tern")
         for line in replicationInfo.ownLines(primary) { info.line(line) }

@@ -54,6 +54,7 @@ enum ReplicationCommands {
   static func replicaOf(_ call: Call) throws(CommandError) {
     let node = call.node
     guard node.failover == nil else { throw CommandError("ERR REPLICAOF not allowed while failing over.") }
+    if node.quorum != nil { return try QuorumCommands.replicaOf(call) }
     if call.is(1, "NO"), call.is(2, "ONE") {
       if node.isReplica { node.becomePrimary(requestedBy: call.clientDescription) }
       return call.reply.ok()
@@ -81,7 +82,9 @@ enum ReplicationCommands {
     if call.session.gates.contains(.loader) { return }
     let id = Int(call.session.id)
     node.replicaSessions[id] = call.session
+    if node.quorum != nil, call.count > 1, call.is(1, "TERN-MEMBER") { return try QuorumCommands.member(call) }
     node.perform(node.primary.replconf(id, (1..<call.count).map { call.bytes($0) }, now: node.now))
+    if node.quorum != nil { node.noteAcknowledgement(id) }
     node.checkWaits()
     node.checkFailover()
   }
@@ -119,6 +122,7 @@ enum ReplicationCommands {
     if node.primary.replica(id) != nil {
       call.session.gates.insert(.replica)
       call.reply.isMuted = true
+      if node.quorum != nil { node.noteReplica(id) }
     }
     node.perform(actions)
     return actions
@@ -195,6 +199,7 @@ extension NodeCore {
     info.isReadOnly = configuration.replicaReadOnly
     info.isAnnounced = configuration.replicaAnnounced
     info.failoverState = failoverStateName
+    info.isIdle = isIdle
     return info
   }
 }

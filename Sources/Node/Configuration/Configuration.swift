@@ -143,6 +143,14 @@ package struct Configuration: Sendable {
   package var ternReplBackpressure = 0
   /// Milliseconds that they wait at most.
   package var ternReplBackpressureTimeout = 1000
+  package var ternMembers = MemberList()
+  /// Empty: made of the address and port that this node announces.
+  package var ternMember = ""
+  /// Zero: the least that is safe.
+  package var ternCopies = 0
+  /// Milliseconds, as is `ternLease`.
+  package var ternQuorumTimeout = 5000
+  package var ternLease = 500
 
   // MARK: Directives that are no settings
   /// The arguments of each `user`, in order; not validated here.
