@@ -40,6 +40,7 @@ package final class NodeCore {
   var resumeFromDisk: ReplicaMachine.ResumePoint?
   var shutdownState: ShutdownState?
   var failover: FailoverState?
+  var resignation: Resignation?
   package internal(set) var loading: LoadingState?
   /// Keys that the load at start brought.
   package var loadedKeys = 0
