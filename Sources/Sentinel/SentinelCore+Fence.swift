@@ -122,7 +122,9 @@ extension SentinelCore {
   // MARK: answers
 
   mutating func takeFence(_ value: RESPValue, _ g: Int, _ ref: InstanceRef, epoch: UInt64) {
-    guard case .fence(var round) = groups[g].failover, epoch == groups[g].failoverEpoch, round[groups[g][ref].id] == .awaited else { return }
+    guard case .fence(var round) = groups[g].failover, epoch == groups[g].failoverEpoch, round[groups[g][ref].id] == .awaited else {
+      return
+    }
     if let answer = FenceAnswer(value) {
       round[groups[g][ref].id] = .answered(answer)
       event(
@@ -150,7 +152,8 @@ extension SentinelCore {
     groups[g][ref].isInfoWanted = true
     if value.isError {
       takeStaleEpoch(value, g)
-      let reason = "\(groups[g][ref].address.announcedWithPort(asHostname: announceHostnames)) refused the promotion: "
+      let reason =
+        "\(groups[g][ref].address.announcedWithPort(asHostname: announceHostnames)) refused the promotion: "
         + printable((value.text ?? "").utf8.prefix(200))
       return abortFailover(g, "-failover-abort-promotion-refused", because: reason, isShown: true)
     }

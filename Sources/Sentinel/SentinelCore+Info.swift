@@ -84,7 +84,8 @@ extension SentinelCore {
     let isRightHost = replica.primaryHost.map { isHost($0, of: primary) } ?? false
     if replica.primaryPort != primary.port || isRightHost == false {
       let wait = groups[g].failoverTimeout
-      if looksSane(g), !(fences(g) && isMember(g, .replica(r))), groups[g].isUndisturbed(.replica(r), for: wait, now: now), now - replica.configurationChangedSince > wait,
+      if looksSane(g), !(fences(g) && isMember(g, .replica(r))), groups[g].isUndisturbed(.replica(r), for: wait, now: now),
+        now - replica.configurationChangedSince > wait,
         sendSlaveof(g, .replica(r), primary)
       {
         event(.notice, "+fix-slave-config", g, .replica(r))

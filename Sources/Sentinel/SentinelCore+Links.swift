@@ -215,7 +215,8 @@ extension SentinelCore {
       || group[ref].primaryLinkDownTime != 0
     // Who leads a quorum is known from INFO alone.
     let mustWatch = group[ref].quorum != nil || (group[ref].role == .primary && group[ref].roleReported == .replica)
-    return (group[ref].role == .replica && isUrgent) || mustWatch ? min(SentinelTiming.urgentInfoPeriod, timing.infoPeriod) : timing.infoPeriod
+    return (group[ref].role == .replica && isUrgent) || mustWatch
+      ? min(SentinelTiming.urgentInfoPeriod, timing.infoPeriod) : timing.infoPeriod
   }
 
   func pingPeriod(_ instance: MonitoredInstance) -> Int64 { min(instance.downAfter, timing.pingPeriod) }

@@ -82,7 +82,9 @@ extension SentinelCore {
     stayUnheld(g, ref)
     meetMembers(g)
     if ref == .primary {
-      if quorum.state == .leader { groups[g].primary.idleSince = nil } else if groups[g].primary.idleSince == nil {
+      if quorum.state == .leader {
+        groups[g].primary.idleSince = nil
+      } else if groups[g].primary.idleSince == nil {
         groups[g].primary.idleSince = now
         touch(g)
       }

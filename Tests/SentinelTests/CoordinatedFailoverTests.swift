@@ -21,7 +21,8 @@ struct CoordinatedFailoverTests {
     #expect(world.nodes["10.0.1.2"]?.received.contains(["SLAVEOF", "NO", "ONE"]) == false)
     #expect(world.run(limit: 15_000) { $0.nodes["10.0.1.1"]?.primary == "10.0.1.2" && $0.isSettled })
     #expect(world.nodes["10.0.1.0"]?.primary == "10.0.1.2")
-    #expect((0..<3).allSatisfy { n in world.published[n].filter { $0 == "+switch-master mymaster 10.0.1.0 6379 10.0.1.2 6379" }.count == 1 })
+    #expect(
+      (0..<3).allSatisfy { n in world.published[n].filter { $0 == "+switch-master mymaster 10.0.1.0 6379 10.0.1.2 6379" }.count == 1 })
     #expect((0..<3).allSatisfy { !world.hasLogged($0, "+sdown") })
   }
 
@@ -46,6 +47,7 @@ struct CoordinatedFailoverTests {
   @Test func `it needs a primary that is up, and options are Redis's errors`() {
     var world = settled()
     world.kill("10.0.1.0")
+    world.run(milliseconds: 5)
     #expect(
       world.ask(0, "SENTINEL", "FAILOVER", "mymaster", "COORDINATED")?.text
         == "NOGOODMASTER No coordinated failover: the master is disconnected")

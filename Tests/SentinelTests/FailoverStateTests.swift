@@ -67,7 +67,10 @@ struct FailoverStateTests {
     }
   }
 
-  @Test(arguments: zip(State.allCases, ["none", "wait_start", "wait_promotion", "wait_promotion", "wait_promotion", "reconf_slaves", "wait_handover", "wait_fence"]))
+  @Test(
+    arguments: zip(
+      State.allCases,
+      ["none", "wait_start", "wait_promotion", "wait_promotion", "wait_promotion", "reconf_slaves", "wait_handover", "wait_fence"]))
   func `a look at a state does what can be done now`(state: State, expected: String) {
     var (core, now) = core(in: state)
     core.tick(now: now)
@@ -95,7 +98,10 @@ struct FailoverStateTests {
     #expect(texts(&core, now: now).contains { $0.hasPrefix("-failover-abort-slave-timeout") } == (age > 6000))
   }
 
-  @Test(arguments: zip(State.allCases, ["none", "wait_start", "select_slave", "send_slaveof_noone", "reconf_slaves", "reconf_slaves", "reconf_slaves", "wait_fence"]))
+  @Test(
+    arguments: zip(
+      State.allCases,
+      ["none", "wait_start", "select_slave", "send_slaveof_noone", "reconf_slaves", "reconf_slaves", "reconf_slaves", "wait_fence"]))
   func `a replica that says it is a master moves only a failover that waits for it`(state: State, expected: String) {
     var (core, now) = core(in: state)
     core.begin(now)

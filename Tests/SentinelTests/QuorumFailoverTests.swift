@@ -28,7 +28,7 @@ struct QuorumFailoverTests {
 
   private func epochs(_ world: SentinelWorld) -> [String] { world.leaderships.map { String($0.split(separator: " ")[1]) } }
 
-  @Test(arguments: 1...20)
+  @Test(arguments: 1...6)
   func `blank nodes get the configured master as their first leader`(seed: UInt64) {
     let world = led(seed: seed) { $0.isTrusted = false }
     #expect(world.leaderships.count == 1 && world.leaderships[0].hasPrefix("10.0.1.0 "), "\(world.leaderships)")
@@ -38,7 +38,10 @@ struct QuorumFailoverTests {
   }
 
   @Test func `a first start waits for all, and says for whom`() {
-    var world = SentinelWorld(member: { var member = FakeMember(); member.isTrusted = false; return member }())
+    var world = SentinelWorld(
+      member: {
+        var member = FakeMember(); member.isTrusted = false; return member
+      }())
     world.kill("10.0.1.2")
     world.run(milliseconds: 20_000)
     #expect(world.leaderships == [])
@@ -57,7 +60,7 @@ struct QuorumFailoverTests {
     return pairs.first { $0.key.text == name }?.value.text
   }
 
-  @Test(arguments: 1...20)
+  @Test(arguments: 1...6)
   func `a dead leader is replaced by the follower with the most, in a new epoch`(seed: UInt64) {
     var world = led(seed: seed)
     world.nodes["10.0.1.1"]?.member?.offset += 5
@@ -129,13 +132,15 @@ struct QuorumFailoverTests {
     var world = led()
     let words = ["SENTINEL", "FAILOVER", "mymaster"] + (option.isEmpty ? [] : [option])
     world.nodes["10.0.1.0"]?.member?.offset += 50
-    let reply = words.count == 3 ? world.ask(0, "SENTINEL", "FAILOVER", "mymaster") : world.ask(0, "SENTINEL", "FAILOVER", "mymaster", option)
+    let reply =
+      words.count == 3 ? world.ask(0, "SENTINEL", "FAILOVER", "mymaster") : world.ask(0, "SENTINEL", "FAILOVER", "mymaster", option)
     #expect(reply == SentinelCore.ok)
     #expect(world.run(limit: 10_000) { Self.hasLeader($0) && $0.leaderships.count == 2 })
     #expect(world.primary(0) != "10.0.1.0")
     #expect(world.hasLogged(0, "voted for \(world.cores[0].myID)"))
     #expect(world.nodes["10.0.1.0"]?.received.contains(["CLIENT", "PAUSE", "1500", "WRITE"]) == !option.isEmpty)
     // And again, though the leader is new and sound.
+    world.run(milliseconds: 1500)
     #expect(world.ask(1, "SENTINEL", "FAILOVER", "mymaster") == SentinelCore.ok)
     #expect(world.run(limit: 10_000) { Self.hasLeader($0) && $0.leaderships.count == 3 }, "\(world.logs[1].suffix(10))")
   }
@@ -196,6 +201,7 @@ struct QuorumFailoverTests {
   @Test(arguments: 1...5)
   func `a leader that wants to go is replaced by one sentinel, without being missed`(seed: UInt64) {
     var world = led(seed: seed)
+    world.logs = world.logs.map { _ in [] }
     world.resign("10.0.1.0")
     #expect(world.run(limit: 2000) { Self.hasLeader($0) && $0.primary(0) != "10.0.1.0" })
     #expect(world.leaderships.count == 2)
@@ -225,7 +231,8 @@ struct QuorumFailoverTests {
     world.nodes["10.0.1.2"]?.member?.answersFences = false
     world.kill("10.0.1.0")
     let reason = "1 of 3 members answered and are trusted, 2 needed: 10.0.1.0:6379 is not reachable; 10.0.1.2:6379 did not answer"
-    #expect(world.run(limit: 8000) { w in (0..<3).contains { w.hasLogged($0, "-failover-abort-no-quorum master mymaster 10.0.1.0 6379 #\(reason)") } })
+    let event = "-failover-abort-no-quorum master mymaster 10.0.1.0 6379 #\(reason)"
+    #expect(world.run(limit: 8000) { w in (0..<3).contains { w.hasLogged($0, event) } }, "\(world.logs.map { $0.suffix(25) })")
     world.nodes["10.0.1.2"]?.member?.answersFences = true
     #expect(world.run(limit: 10_000) { Self.hasLeader($0) })
   }
@@ -254,7 +261,7 @@ struct QuorumFailoverTests {
     #expect(world.logs[0].filter { $0.contains("+mixed-company") }.count == 1)
   }
 
-  @Test(arguments: 1...30)
+  @Test(arguments: 1...8)
   func `whatever crashes and comes back, an epoch has one leader and a majority has a leader in the end`(seed: UInt64) {
     var world = led(replicas: seed % 2 == 0 ? 2 : 4, seed: seed)
     var random = SeededGenerator(seed: seed)

@@ -58,6 +58,7 @@ struct SentinelWorld: CustomTestStringConvertible {
     let connection: SentinelConnectionID
     let host: String
     var isSubscribed = false
+    var heldUntil: Int64 = 0
     var transaction: [[String]]?
   }
 
@@ -89,7 +90,8 @@ struct SentinelWorld: CustomTestStringConvertible {
 
   /// `10.0.1.0` is the primary of the others.
   init(
-    sentinels: Int = 3, replicas: Int = 2, quorum: Int = 2, seed: UInt64 = 1, extra: [String] = [], member: FakeMember? = nil
+    sentinels: Int = 3, replicas: Int = 2, quorum: Int = 2, seed: UInt64 = 1, extra: [String] = [], member: FakeMember? = nil,
+    seeded: Bool = false
   ) {
     for n in 0...replicas {
       let host = Self.redisHost(n)
@@ -104,6 +106,12 @@ struct SentinelWorld: CustomTestStringConvertible {
       var configuration = Self.configuration(text)
       configuration.announceIP = Self.sentinelHost(n)
       configuration.myID = String(repeating: "abcdefg".map(String.init)[n], count: 40)
+      if seeded {
+        for other in 0..<sentinels where other != n {
+          configuration.masters[0].knownSentinels.append(
+            .init(host: Self.sentinelHost(other), port: 26379, runID: SentinelSeed.runID(other)))
+        }
+      }
       cores.append(SentinelCore(configuration: configuration, seed: seed &* 1000 &+ UInt64(n)))
       isAlive.append(true)
       disks.append([])
@@ -205,8 +213,12 @@ struct SentinelWorld: CustomTestStringConvertible {
     }
     guard nodes[host]?.isUp == true else { return }
     let words = arguments.map { String(decoding: $0, as: UTF8.self) }
-    let delay = words.starts(with: ["TERN", "FENCE"]) ? nodes[host]?.member?.leaseMilliseconds ?? 0 : 0
-    for reply in execute(words, p) { later(.answer(to: n, connection, reply), after: delay + 1) }
+    let hold = words.starts(with: ["TERN", "FENCE"]) ? nodes[host]?.member?.leaseMilliseconds ?? 0 : 0
+    let answers = nodes[host]?.member?.answersFences ?? true || !words.starts(with: ["TERN", "FENCE"])
+    // Replies keep their order: what comes behind one that is held up is held up as well.
+    peers[p].heldUntil = answers ? max(peers[p].heldUntil, now + hold) : .max
+    let until = peers[p].heldUntil
+    for reply in execute(words, p) where until != .max { later(.answer(to: n, connection, reply), after: until - now + 1) }
   }
 
   // MARK: The fake node
@@ -251,7 +263,6 @@ struct SentinelWorld: CustomTestStringConvertible {
     defer { nodes[host]?.member = member }
     switch words[1] {
     case "FENCE":
-      guard member.answersFences else { return [] }
       guard epoch > member.promise else { return refusal("STALEEPOCH fence \(epoch): promise is \(member.promise)") }
       member.promise = epoch
       member.state = "idle"
