@@ -5,6 +5,9 @@ extension SentinelCore {
   /// host that came back long after it did.
   var connectTimeout: Int64 { timing.pingPeriod * 5 }
 
+  /// A primary that says it is a replica is asked again every second, so two more answers are soon there.
+  var roleGrace: Int64 { min(timing.infoPeriod, SentinelTiming.urgentInfoPeriod) * 2 }
+
   // MARK: SDOWN
 
   mutating func checkSubjectivelyDown(_ g: Int, _ ref: InstanceRef) {
@@ -17,7 +20,7 @@ extension SentinelCore {
       // A primary that says it is a replica serves nobody. It gets time for its INFO to be seen twice: a failover of another sentinel
       // may be under way.
       let claimsReplica = instance.roleReported == .replica
-      isDown = isDown || (claimsReplica && now - instance.roleReportedSince > instance.downAfter + timing.infoPeriod * 2)
+      isDown = isDown || (claimsReplica && now - instance.roleReportedSince > instance.downAfter + roleGrace)
       // A member that leads nobody serves nobody.
       if let since = instance.idleSince, fences(g), now - since > idleGrace(g) { isDown = true }
       if let since = groups[g].rebootSince, now - since > groups[g].rebootDownAfter { isDown = true }

@@ -159,7 +159,12 @@ extension SentinelCore {
   private mutating func detectEnd(_ g: Int, _ promoted: InstanceID, _ p: InstanceRef) {
     guard !groups[g][p].isSubjectivelyDown || p == .primary else { return }
     let isTimeout = now - groups[g].failoverStateSince > groups[g].failoverTimeout
-    let isOpen = groups[g].replicas.contains { $0.id != promoted && $0.reconfiguration != .done && !$0.isSubjectivelyDown }
+    // Members that cannot be told now are told when they are back; the failover of a group without a quorum waits for them.
+    let isFencing = fences(g)
+    let isOpen = groups[g].replicas.contains { replica in
+      replica.id != promoted && replica.reconfiguration != .done && !replica.isSubjectivelyDown
+        && (!isFencing || links[replica.link]?.isUsable == true)
+    }
     guard isTimeout || !isOpen else { return }
     if isTimeout { event(.warning, "+failover-end-for-timeout", g, .primary) }
     event(.warning, "+failover-end", g, .primary)

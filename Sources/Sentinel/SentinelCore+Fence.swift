@@ -174,7 +174,11 @@ extension SentinelCore {
 
   mutating func takeFollow(_ value: RESPValue, _ g: Int, _ ref: InstanceRef) {
     groups[g][ref].isInfoWanted = true
-    guard value.isError else { return }
+    guard value.isError else {
+      guard case .sent = groups[g][ref].reconfiguration else { return }
+      groups[g][ref].reconfiguration = .done
+      return event(.notice, "+slave-reconf-done", g, ref)
+    }
     log(.warning, "\(describe(g, ref)) refused to follow: \(printable((value.text ?? "").utf8.prefix(200)))")
     // The others do not wait for it.
     if case .sent = groups[g][ref].reconfiguration { groups[g][ref].reconfiguration = .done }

@@ -81,7 +81,8 @@ extension SentinelCore {
   private mutating func takeReplicaAsReplica(_ g: Int, _ r: Int) {
     let replica = groups[g].replicas[r]
     let primary = groups[g].primary.address
-    let isRightHost = replica.primaryHost.map { isHost($0, of: primary) } ?? false
+    // Who follows nobody has a word for a host, which is no name to look up.
+    let isRightHost = replica.primaryPort == 0 ? false : replica.primaryHost.map { isHost($0, of: primary) } ?? false
     if replica.primaryPort != primary.port || isRightHost == false {
       let wait = groups[g].failoverTimeout
       if looksSane(g), !(fences(g) && isMember(g, .replica(r))), groups[g].isUndisturbed(.replica(r), for: wait, now: now),

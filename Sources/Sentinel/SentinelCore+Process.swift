@@ -71,7 +71,7 @@ extension SentinelCore {
     if !instance.isSubjectivelyDown {
       if let ping = link.activePing { earliest.after(ping, instance.downAfter) }
       if instance.role == .primary, instance.roleReported == .replica {
-        earliest.after(instance.roleReportedSince, instance.downAfter + timing.infoPeriod * 2)
+        earliest.after(instance.roleReportedSince, instance.downAfter + roleGrace)
       }
       if ref == .primary, let since = instance.idleSince, groups[g].membership != nil { earliest.after(since, idleGrace(g)) }
       if ref == .primary, let since = groups[g].rebootSince { earliest.after(since, groups[g].rebootDownAfter) }
