@@ -134,6 +134,7 @@ extension NodeCore {
     if isReplica { primary.upstream = replica.isConnected ? .connected : .disconnected }
     updateGates()
     checkFailover()
+    checkResignation()
     afterEvent()
   }
 

@@ -41,6 +41,7 @@ package final class NodeCore {
   var shutdownState: ShutdownState?
   var failover: FailoverState?
   var backpressure = Backpressure()
+  var resignation: Resignation?
   package internal(set) var loading: LoadingState?
   /// Keys that the load at start brought.
   package var loadedKeys = 0
