@@ -97,6 +97,7 @@ extension Engine {
   func fail(_ call: Call, _ error: CommandError) {
     call.command.pointee.failed &+= 1
     statistics.noteError(error.code)
+    if call.session.gates.contains(.primaryLink) { streamFailure = error.line }
     call.reply.error(error)
   }
 
@@ -104,6 +105,10 @@ extension Engine {
   private func reject(_ session: Session, _ record: UnsafeMutablePointer<CommandRecord>?, _ error: CommandError) {
     record?.pointee.rejected &+= 1
     statistics.noteError(error.code)
+    if session.gates.contains(.primaryLink) {
+      statistics.unexpectedErrorReplies += 1
+      onStreamError?(record?.pointee.fullName ?? "", error.line)
+    }
     if session.gates.contains(.inMulti) { session.gates.insert(.execAborted) }
     if let record, record.pointee.fullName == "exec" {
       abandonTransaction(session)

@@ -104,6 +104,9 @@ package final class Engine {
   package var onReservedMessage: ((Session, _ channel: UnsafeRawBufferPointer, _ message: UnsafeRawBufferPointer) -> Void)?
   /// A connection is about to be closed for `maxmemory-clients`.
   package var onClientEviction: ((Session, _ bytes: Int) -> Void)?
+  /// A command of the primary's stream failed here: its name, empty for none that is known, and the error.
+  package var onStreamError: ((String, String) -> Void)?
+  var streamFailure = ""
   /// DEBUG's subcommands that act on more than the engine (RELOAD, LOADAOF, CHANGE-REPL-ID …): false if it knows none of that name.
   package var debugExtension: ((Call) throws(CommandError) -> Bool)?
   var tombs: [Tomb] = []

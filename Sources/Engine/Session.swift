@@ -143,8 +143,9 @@ package final class Session {
 
 /// Why a session waits, and for what. Whoever unblocks it writes the reply.
 package enum BlockedState: Sendable {
-  /// WAIT: until `replicas` hold the log up to `offset`. `deadline` in ms since 1970, nil for ever.
-  case wait(offset: Int64, replicas: Int, deadline: Int64?)
+  /// WAIT: until `replicas` hold the log up to `offset`. WAITAOF, if `local` is set: until so many local files, 0 or 1, and those of
+  /// `replicas` hold it on disk. `deadline` in ms since 1970, nil for ever.
+  case wait(offset: Int64, local: Int?, replicas: Int, deadline: Int64?)
   /// BLPOP and its like: until one of the keys serves it.
   case keys(KeyWait)
   /// CLIENT PAUSE: the command is executed again afterwards.

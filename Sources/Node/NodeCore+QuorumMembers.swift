@@ -155,15 +155,11 @@ extension NodeCore {
     quorum.loaded.epoch = epoch
   }
 
-  /// The line in a file of the log that says where in the log the bytes behind it are; nil where nobody needs it.
-  package func logMark(at offset: Int64) -> [UInt8]? {
-    guard let quorum else { return nil }
-    return Array("#TERN:\(quorum.historyEpoch):\(history.replid):\(offset)\r\n".utf8)
-  }
-
   /// The files of the log were loaded, and end there in the log.
   package func adoptLoggedHistory(epoch: UInt64, id: String, offset: Int64, streamDatabase: Int) {
-    guard let quorum, quorum.machine == nil, offset >= 0 else { return }
+    guard let quorum, quorum.machine == nil, offset >= 0 else {
+      return adoptSavedHistory(id: id, offset: offset, streamDatabase: streamDatabase)
+    }
     quorum.loaded.isPositionKnown = true
     // A marker that was read is the newest, or the line was written under it and says the same.
     if quorum.loaded.replid == nil { quorum.loaded.epoch = epoch }

@@ -12,11 +12,19 @@ struct PrimaryStream {
   /// REPLCONF GETACK came; the answer counts the batch that it came in.
   var owesAcknowledgement = false
   var databaseIndex: Int { session?.databaseIndex ?? 0 }
+  /// Of the present link; the stream may come compressed.
+  var expander = LinkExpander(.stream)
+  /// Bytes of the link that are held while they may be the beginning of an envelope.
+  var heldWireBytes = 0
+  /// Errors of commands that were not logged, since one was a moment ago.
+  var unloggedErrors = 0
+  var errorLoggedAt: Int64 = .min / 2
 }
 
 /// A full sync that is being loaded beside the data that serve.
 struct StagedLoad {
   let keyspace: StagedKeyspace
+  let expander = LinkExpander(.rdb)
   var reader: RDBReader
   var databaseIndex = 0
   var streamDatabase = 0
@@ -129,6 +137,7 @@ extension NodeCore {
     if isReplica { primary.upstream = replica.isConnected ? .connected : .disconnected }
     updateGates()
     checkFailover()
+    checkResignation()
     afterEvent()
   }
 
@@ -156,6 +165,7 @@ extension NodeCore {
     case .abortLoad: abandonLoad()
     case .continued(let replid):
       openStream()
+      beginStream()
       // After a restart nothing was logged yet; this node's own replicas continue from here on.
       startLogging()
       if !primary.backlogIsActive { primary.activateBacklog(now: now) }
@@ -181,8 +191,17 @@ extension NodeCore {
   private func load(_ bytes: UnsafeRawBufferPointer) {
     guard var load = staging, load.failure == nil else { return }
     staging = nil
-    load.reader.append(bytes)
-    load.failure = drain(&load)
+    var failure: String?
+    do throws(LinkExpander.Malformed) {
+      try load.expander.expand(bytes) { piece in
+        load.reader.append(piece)
+        failure = drain(&load)
+        return failure == nil
+      }
+    } catch {
+      failure = "the compressed RDB is malformed: \(error)"
+    }
+    load.failure = failure
     staging = load
   }
 
@@ -221,6 +240,15 @@ extension NodeCore {
   private func finishLoad(link: Int) {
     guard var load = staging else { return }
     if load.failure == nil {
+      do throws(LinkExpander.Malformed) {
+        try load.expander.finish {
+          load.reader.append($0); return true
+        }
+      } catch {
+        load.failure = "the compressed RDB is malformed: \(error)"
+      }
+    }
+    if load.failure == nil {
       do throws(RDBError) { try load.reader.finish() } catch { load.failure = error.description }
       if load.failure == nil { load.failure = drain(&load) }
     }
@@ -248,6 +276,7 @@ extension NodeCore {
     dataReplaced()
     quorumDataReplaced(load.historyEpoch)
     openStream()
+    beginStream()
     stream.session?.databaseIndex = min(max(0, load.streamDatabase), engine.databaseCount - 1)
     perform(replica.loadFinished(link: link, now: now), Self.noBytes)
   }
@@ -262,8 +291,66 @@ extension NodeCore {
     stream.session = session
   }
 
-  /// Executes whole commands of the stream, and passes the same bytes on through the log.
+  /// A link's live stream begins.
+  private func beginStream() {
+    stream.expander = LinkExpander(.stream)
+    stream.heldWireBytes = 0
+  }
+
+  /// What came over the link, compressed or not.
   private func apply(_ bytes: UnsafeRawBufferPointer) {
+    let expander = stream.expander
+    var wire = bytes.count + stream.heldWireBytes
+    var hasBegun = false
+    do throws(LinkExpander.Malformed) {
+      try expander.expand(bytes) { piece in
+        hasBegun = true
+        if expander.isCompressed {
+          replica.streamExpanded(wire: wire, raw: piece.count, link: replica.link)
+          wire = 0
+        }
+        applyCommands(piece)
+        // The link may have been given up, or begun anew, by what was executed.
+        return stream.expander === expander && stream.session != nil
+      }
+    } catch {
+      closeStream()
+      perform(
+        replica.streamFailed(link: replica.link, reason: "malformed compressed stream from the primary: \(error)", now: now), Self.noBytes)
+      return
+    }
+    guard stream.expander === expander else { return }
+    if expander.isCompressed {
+      if wire > 0 { replica.streamExpanded(wire: wire, raw: 0, link: replica.link) }
+      stream.heldWireBytes = 0
+    } else {
+      stream.heldWireBytes = hasBegun ? 0 : stream.heldWireBytes + bytes.count
+    }
+  }
+
+  /// A command of the stream failed here: the data differ from the primary's. Redis logs it, and goes on unless
+  /// `propagation-error-behavior` says otherwise.
+  func streamCommandFailed(_ command: String, _ error: String) {
+    let panics = configuration.propagationErrorBehavior != .ignore && configuration.replicaReadOnly
+    if now - stream.errorLoggedAt >= 1000 || panics {
+      let more = stream.unloggedErrors > 0 ? " (\(stream.unloggedErrors) more since the last such line)" : ""
+      log(
+        .warning,
+        "== CRITICAL == This replica is sending an error to its master: '\(error)' after processing the command '\(command)'\(more)")
+      stream.errorLoggedAt = now
+      stream.unloggedErrors = 0
+    } else {
+      stream.unloggedErrors += 1
+    }
+    guard panics else { return }
+    effects.append(
+      .crash(
+        "This replica panicked sending an error to its master after processing the command '\(command)' ('propagation-error-behavior' is '\(configuration.propagationErrorBehavior.rawValue)')"
+      ))
+  }
+
+  /// Executes whole commands of the stream, and passes the same bytes on through the log.
+  private func applyCommands(_ bytes: UnsafeRawBufferPointer) {
     openStream()
     guard let session = stream.session else { return }
     if stream.pending.isEmpty {

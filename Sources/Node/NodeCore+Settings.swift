@@ -72,6 +72,10 @@ extension NodeCore {
     configuration = new
     applySettings()
     if new.appendonly != wasOn { effects.append(new.appendonly ? .startAOF : .stopAOF) }
+    if changed.contains("repl-compression") {
+      perform(primary.renegotiateCompression(now: now))
+      perform(replica.renegotiate(now: now), Self.noBytes)
+    }
     if changed.contains("appendfsync") { effects.append(.aofSettingsChanged) }
     effects.append(.configurationChanged(changed))
   }
@@ -149,6 +153,8 @@ extension Configuration {
     machine.disklessSync = replDisklessSync
     machine.disklessSyncDelayMilliseconds = Int64(replDisklessSyncDelay) * 1000
     machine.disklessSyncReplicasMax = replDisklessSyncMaxReplicas
+    machine.concurrentFullSyncsMax = ternReplFullSyncsMax
+    machine.compressesLinks = replCompression != .no
     machine.backlogBytes = Int64(replBacklogSize)
     // Any number of seconds is a valid setting; its milliseconds must not overflow, nor a time plus them.
     machine.backlogTTLMilliseconds = Int64(min(max(0, replBacklogTtl), Int.max / 4000)) * 1000
@@ -169,6 +175,7 @@ extension Configuration {
     machine.masterAuth = masterauth
     machine.announcedPort = replicaAnnouncePort > 0 ? replicaAnnouncePort : port
     machine.announcedAddress = replicaAnnounceIP
+    machine.understandsLZ4 = replCompression != .no
     machine.timeoutMilliseconds = Int64(replTimeout) * 1000
     return machine
   }

@@ -40,6 +40,8 @@ package final class NodeCore {
   var resumeFromDisk: ReplicaMachine.ResumePoint?
   var shutdownState: ShutdownState?
   var failover: FailoverState?
+  var backpressure = Backpressure()
+  var resignation: Resignation?
   package internal(set) var loading: LoadingState?
   /// Keys that the load at start brought.
   package var loadedKeys = 0
@@ -113,6 +115,7 @@ package final class NodeCore {
     beginQuorum()
     applySettings()
     installDebugCommands()
+    engine.onStreamError = { [unowned self] command, error in streamCommandFailed(command, error) }
   }
 
   package func takeEffects() -> [NodeEffect] {
@@ -210,6 +213,7 @@ package final class NodeCore {
 
   func logGrew() {
     perform(primary.logAdvanced(to: engine.log.endOffset))
+    checkBackpressure()
     if quorum != nil { quorumLogGrew() }
   }
 

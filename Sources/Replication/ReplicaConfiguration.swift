@@ -16,6 +16,8 @@ package struct ReplicaConfiguration: Hashable, Sendable {
   package var reconnectDelayMaxMilliseconds: Int64 = 1000
   /// `REPLCONF ACK` at every `applied(to:)` instead of once a second: a quorum waits for it.
   package var acknowledgesAtOnce = false
+  /// `repl-compression`: the primary may send LZ4 (`capa lz4`).
+  package var understandsLZ4 = false
   /// One of those whose acknowledgements are counted: it introduces itself to its primary (`introduceMember`), and the host decides what it
   /// acknowledges (`acknowledge`).
   package var isMember = false

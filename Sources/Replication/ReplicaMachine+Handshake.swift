@@ -103,7 +103,8 @@ extension ReplicaMachine {
       bytes += Self.command(["REPLCONF", "ip-address", address])
       handshake.expected.append(.address)
     }
-    bytes += Self.command(["REPLCONF", "capa", "eof", "capa", "psync2"])
+    let capabilities = ["eof", "psync2", PrimaryMachine.fieldExpiryCapability] + (configuration.understandsLZ4 ? ["lz4"] : [])
+    bytes += Self.command(["REPLCONF"] + capabilities.flatMap { ["capa", $0] })
     handshake.expected.append(.capabilities)
     state = .handshake(handshake)
     actions.append(.send(link: link, bytes))

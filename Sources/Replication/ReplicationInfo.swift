@@ -31,8 +31,10 @@ package struct ReplicationInfo {
     for (number, other) in primary.replicas.enumerated() {
       guard let state = other.infoState else { continue }
       let lag = other.isOnline ? seconds(since: other.acknowledgedAt) : 0
+      let compression = other.isCompressed ? ",compression=lz4,uncompressed_bytes=\(other.compression.rawBytes)" : ""
       lines.append(
-        "slave\(number):ip=\(other.shownAddress),port=\(other.listeningPort),state=\(state),offset=\(other.acknowledged),lag=\(lag)")
+        "slave\(number):ip=\(other.shownAddress),port=\(other.listeningPort),state=\(state),offset=\(other.acknowledged),lag=\(lag)"
+          + compression)
     }
     let bounds = primary.backlogIsActive ? log : nil
     lines += [
@@ -47,6 +49,34 @@ package struct ReplicationInfo {
       "repl_backlog_histlen:\(bounds.map { $0.end - $0.start } ?? 0)",
     ]
     return lines
+  }
+
+  /// What redis-server does not tell: INFO's section of this node's own.
+  package func ownLines(_ primary: PrimaryMachine) -> [String] {
+    var lines = FullResyncReason.Kind.allCases.map { "sync_full_reason_\($0.rawValue):\(primary.fullSyncReasons[$0] ?? 0)" }
+    let counts = primary.compression
+    lines += [
+      "sync_full_last_reason:\(primary.lastFullSyncReason ?? "")",
+      "sync_full_under_way:\(primary.replicas.count { $0.group != nil })",
+      "sync_full_waiting:\(primary.replicas.count { $0.phase == .waiting })",
+      "sync_partial_from_disk:\(primary.partialSyncsFromDisk)",
+      "repl_disk_log_first_byte_offset:\(primary.onDisk.map { $0.start + 1 } ?? 0)",
+      "repl_lag_bytes_max:\(primary.lagBytesMax)",
+      "repl_lag_dropped_replicas:\(primary.lagDrops)",
+      "repl_compression_links:\(primary.replicas.count(where: \.isCompressed))",
+      "repl_compression_raw_bytes:\(counts.rawBytes)",
+      "repl_compression_wire_bytes:\(counts.wireBytes)",
+      "repl_compression_ratio:\(Self.ratio(counts.rawBytes, counts.wireBytes))",
+      "repl_compression_bypassed_bytes:\(counts.bypassedBytes)",
+    ]
+    return lines
+  }
+
+  /// How many raw bytes one byte on the wire carried, with two digits.
+  static func ratio(_ raw: Int64, _ wire: Int64) -> String {
+    guard wire > 0 else { return "1.00" }
+    let hundredths = Int64((Double(raw) / Double(wire) * 100).rounded())
+    return "\(hundredths / 100).\(hundredths % 100 < 10 ? "0" : "")\(hundredths % 100)"
   }
 
   package func role(_ primary: PrimaryMachine, _ replica: ReplicaMachine) -> RESPValue {

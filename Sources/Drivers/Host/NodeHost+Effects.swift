@@ -100,7 +100,7 @@ extension NodeHost {
   }
 
   private func crash(_ reason: String) {
-    log(.warning, "DEBUG asked for the end of the process: \(reason)")
+    log(.warning, options.isServerProcess ? "The process ends: \(reason)" : "Not obeyed, as the process is not this node's: \(reason)")
     guard options.isServerProcess else { return }
     if reason.lowercased().contains("segfault") { raise(SIGSEGV) } else { abort() }
   }
