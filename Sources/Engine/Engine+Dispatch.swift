@@ -162,7 +162,8 @@ extension Engine {
     if gates.contains(.notLeader), !session.isAsynchronous, writes || flags.contains(.readonly) || transactionReads(call) {
       return CommandError(settings.notLeaderText)
     }
-    if gates.contains(.emptyStart), writes || flags.contains(.readonly) || transactionReads(call) || call.command.pointee.fullName == "ping" {
+    if gates.contains(.emptyStart), writes || flags.contains(.readonly) || transactionReads(call) || call.command.pointee.fullName == "ping"
+    {
       return CommandError(settings.emptyStartText)
     }
     if gates.contains(.loading), !flags.contains(.loading) { return CommandError("LOADING Redis is loading the dataset in memory") }
