@@ -60,6 +60,8 @@ package final class Engine {
     package static let timed = Self(rawValue: 1 << 8)
     /// Data may be read on the leader only (`tern-durability quorum`), unless the connection asked for no more than Redis promises.
     package static let notLeader = Self(rawValue: 1 << 9)
+    /// A primary that came back empty while a replica has data; even PING is refused, so that sentinels fail over.
+    package static let emptyStart = Self(rawValue: 1 << 10)
   }
 
   package let table: CommandTable
@@ -300,6 +302,8 @@ package struct EngineSettings: Sendable {
   package var activeExpireEnabled = true
   package var lazyExpireEnabled = true
   package var diskErrorText = ""
+  /// What commands are answered while `gates` has `emptyStart`.
+  package var emptyStartText = ""
   /// What a read is answered while `gates` has `notLeader`.
   package var notLeaderText = "NOLEADER this node does not lead"
   package var notifications: KeyspaceNotifications?

@@ -40,6 +40,7 @@ extension NodeCore {
     engine.gates.remove(.loading)
     engine.settings.lazyExpireEnabled = true
     engine.dirty = 0
+    noteStart()
     updateGates()
   }
 

@@ -188,7 +188,7 @@ extension NodeCore {
   }
 
   /// The log's name at present, as the append only file says it (`AOFLogScan.line`).
-  package var logID: String { quorum.map { "\(history.replid):\($0.historyEpoch)" } ?? "\(history.replid)" }
+  package var logID: String { quorum.map { "\(history.replid):\($0.historyEpoch(at: aof.cursor))" } ?? "\(history.replid)" }
 
   /// What the append only file's increments hold of the log. Returns what of them must be kept for replicas: bytes for those to come, and
   /// where the slowest of the present ones reads.

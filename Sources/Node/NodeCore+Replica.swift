@@ -70,6 +70,9 @@ extension NodeCore {
     engine.expiresKeys = false
     engine.effects.isFollowing = true
     primary.upstream = replica.isConnected ? .connected : .disconnected
+    // Whoever is its primary now has more.
+    safeStart.reason = nil
+    safeStart.emptySince = nil
     updateGates()
     updateHolding()
   }

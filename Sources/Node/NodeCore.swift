@@ -52,6 +52,7 @@ package final class NodeCore {
   var holds = HoldQueue()
   /// Sessions with `held`.
   var heldSessions = 0
+  var safeStart = SafeStart()
   /// `tern-durability quorum`.
   package internal(set) var quorum: QuorumNode?
 

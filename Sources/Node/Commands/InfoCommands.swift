@@ -33,6 +33,7 @@ extension NodeCore {
       case "replication":
         info.section("Replication")
         for line in replicationInfo.lines(primary, replica) { info.line(line) }
+        if engine.gates.contains(.emptyStart), let reason = safeStart.reason { info.field("tern_refusal", reason) }
         for (name, value) in quorumFields { info.field("tern_" + name, value) }
       case "tern":
         info.section("Tern")

@@ -150,6 +150,7 @@ package struct Configuration: Sendable {
   /// Milliseconds, as is `ternLease`.
   package var ternQuorumTimeout = 5000
   package var ternLease = 500
+  package var ternSafeStart = true
 
   // MARK: Directives that are no settings
   /// The arguments of each `user`, in order; not validated here.

@@ -157,6 +157,7 @@ extension Directive {
     .string("tern-member", \.ternMember, .immutable),
     .integer("tern-copies", \.ternCopies, natural32, .immutable),
     .integer("tern-quorum-timeout", \.ternQuorumTimeout, positive32),
+    .bool("tern-safe-start", \.ternSafeStart),
     .integer("tern-lease", \.ternLease, 10...60_000, .immutable),
   ]
 
