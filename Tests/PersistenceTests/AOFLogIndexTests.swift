@@ -137,6 +137,25 @@ import Testing
     #expect(try read(index, from: 700, limit: 100) == Array(writer.log[..<whole]) + more)
   }
 
+  @Test func `a base with nothing behind it says itself where the log stood`() throws {
+    try fileSystem.createDirectory("d")
+    var store = try AOFStore.open(fileSystem, .init(directory: "d"))
+    let base = try store.beginRewrite(format: .rdb, snapshotOffset: 42)
+    var writer = RDBWriter()
+    writer.header(.init(createdAt: 1, usedMemoryBytes: 1, replication: .init(streamDB: 0, id: Self.id, offset: 42), isAOFBase: true))
+    writer.end()
+    try base.write(writer.takeChunk())
+    try base.seal()
+    try store.finishRewrite(base)
+    try store.appendUncounted(RESPCommand.encode("SELECT", "3"))
+    let found = try scan(fileSystem)
+    #expect(found.replicationID == Self.id)
+    #expect(found.offset == 42)
+    // A command of nobody knows what log.
+    try store.appendUncounted(RESPCommand.encode("SET", "a", "1"))
+    #expect(try scan(fileSystem).replicationID == nil)
+  }
+
   @Test func `files that another server has written, or written on, promise nothing`() throws {
     var writer = try Writer(fileSystem, start: 0)
     for number in 0..<10 { try writer.append(number) }
