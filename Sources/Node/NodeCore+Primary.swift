@@ -30,7 +30,7 @@ extension NodeCore {
       engine.killed.append(session)
     case .startLogging: startLogging()
     case .releaseBacklog:
-      if !aof.isOn, !aof.isStarting { engine.log.isActive = false }
+      if !aof.isOn, !aof.isStarting, quorum == nil { engine.log.isActive = false }
       trimLog()
     case .takeSnapshot(let group, let framing, let filter): takeSnapshot(for: group, framing, filter)
     case .transfer(let id, let group, let preamble, let trailer):
@@ -45,14 +45,10 @@ extension NodeCore {
     case .append(let bytes):
       engine.effects.commit()
       engine.log.append(bytes)
-      logAdvancedByMachine()
+      logGrew()
     case .promote(let id):
       becomePrimary(requestedBy: replicaSessions[id].map { $0.address } ?? "failover")
     }
-  }
-
-  private func logAdvancedByMachine() {
-    for action in primary.logAdvanced(to: engine.log.endOffset) { perform(action) }
   }
 
   func startLogging() {
@@ -84,7 +80,8 @@ extension NodeCore {
       streamDatabase: isReplica ? stream.databaseIndex : max(0, streamDatabase), usedMemoryBytes: Int64(engine.usedBytes),
       isAOFBase: isAOFBase, checksum: configuration.rdbchecksum, compression: configuration.rdbcompression.compressesStrings,
       excludesData: excludesData,
-      functions: functions, writesIdleTimes: configuration.maxmemoryPolicy.rawValue.hasSuffix("-lru"))
+      functions: functions, writesIdleTimes: configuration.maxmemoryPolicy.rawValue.hasSuffix("-lru"),
+      historyEpoch: quorum?.historyEpoch ?? 0)
   }
 
   private func releaseIfUnused(_ group: Int) {
@@ -190,8 +187,8 @@ extension NodeCore {
     primary.compressed(Int(session.id), raw: raw, wire: wire, bypassed: bypassed)
   }
 
-  /// The log's name at present.
-  package var logID: String { "\(history.replid)" }
+  /// The log's name at present, as the append only file says it (`AOFLogScan.line`).
+  package var logID: String { quorum.map { "\(history.replid):\($0.historyEpoch)" } ?? "\(history.replid)" }
 
   /// What the append only file's increments hold of the log. Returns what of them must be kept for replicas: bytes for those to come, and
   /// where the slowest of the present ones reads.
@@ -215,19 +212,6 @@ extension NodeCore {
     var keep = primary.retainFrom
     if aof.isFollowing { keep = min(keep, aof.cursor) }
     engine.log.trim(to: keep)
-  }
-
-  // MARK: WAIT
-
-  func checkWaits() {
-    guard !waits.isEmpty else { return }
-    waits.removeAll { session in
-      guard case .wait(let offset, let replicas, let deadline)? = session.blocked else { return true }
-      let reached = primary.replicasAcknowledged(offset)
-      guard reached >= replicas || deadline.map({ now >= $0 }) ?? false else { return false }
-      engine.unblock(session) { $0.integer(reached) }
-      return true
-    }
   }
 }
 

@@ -32,6 +32,7 @@ struct StagedLoad {
   let offset: Int64
   var failure: String?
   var functions: [[UInt8]] = []
+  var historyEpoch: UInt64 = 0
 }
 
 /// The side towards this node's primary.
@@ -48,7 +49,7 @@ extension NodeCore {
     let resume =
       engine.log.isActive ? ReplicaMachine.ResumePoint(replid: history.replid, offset: engine.log.endOffset) : resumeFromDisk
     resumeFromDisk = nil
-    perform(replica.replicate(host, port, resume: wasPrimary ? resume : nil, requestedBy: client, now: now), Self.noBytes)
+    perform(replica.replicate(host, port, resume: replica.isReplica ? nil : resume, requestedBy: client, now: now), Self.noBytes)
     guard isReplica, !isSame else { return afterEvent() }
     configuration.replicaof = ReplicationSource(.init(host: host, port: port))
     perform(primary.disconnectAll(now: now))
@@ -65,7 +66,7 @@ extension NodeCore {
 
   static let unblockedText = "UNBLOCKED force unblock from blocking operation, instance state changed (master -> replica?)"
 
-  private func becameReplica() {
+  func becameReplica() {
     engine.expiresKeys = false
     engine.effects.isFollowing = true
     primary.upstream = replica.isConnected ? .connected : .disconnected
@@ -94,7 +95,7 @@ extension NodeCore {
     afterEvent()
   }
 
-  private func closeStream() {
+  func closeStream() {
     if let session = stream.session { engine.closeSession(session) }
     stream = PrimaryStream()
   }
@@ -133,6 +134,7 @@ extension NodeCore {
     if isReplica { primary.upstream = replica.isConnected ? .connected : .disconnected }
     updateGates()
     checkFailover()
+    checkResignation()
     afterEvent()
   }
 
@@ -167,6 +169,10 @@ extension NodeCore {
       if history.adoptContinue(replid, at: engine.log.endOffset) { perform(primary.disconnectAll(now: now)) }
     case .stream(let range): apply(UnsafeRawBufferPointer(rebasing: bytes[range]))
     case .streamBytes(let bytes): bytes.withUnsafeBytes { apply($0) }
+    case .introduceMember(let link): introduceToLeader(link)
+    case .welcomed(let link, let epoch, let end, let lease): welcomed(link, epoch, end, lease)
+    case .metStranger(let link, let reply): metStranger(link, reply)
+    case .acknowledge(let link, let offset): acknowledge(link, offset)
     case .discardPartialCommand:
       stream.pending = []
       stream.unlogged = []
@@ -203,6 +209,7 @@ extension NodeCore {
         switch event {
         case .aux(let name, let value):
           if name == Array("repl-stream-db".utf8) { load.streamDatabase = Int(Decimal.parse(value) ?? 0) }
+          if name == Array("tern-history-epoch".utf8) { load.historyEpoch = UInt64(String(decoding: value, as: UTF8.self)) ?? 0 }
         case .selectDB(let index):
           guard index < engine.databaseCount else { return "the RDB holds database \(index), this node has \(engine.databaseCount)" }
           load.databaseIndex = index
@@ -264,6 +271,7 @@ extension NodeCore {
     primary.logReset(to: load.offset)
     primary.activateBacklog(now: now)
     dataReplaced()
+    quorumDataReplaced(load.historyEpoch)
     openStream()
     beginStream()
     stream.session?.databaseIndex = min(max(0, load.streamDatabase), engine.databaseCount - 1)
@@ -381,6 +389,7 @@ extension NodeCore {
     if whole < consumed { stream.unlogged.append(contentsOf: bytes[whole..<consumed]) }
     engine.effects.setSelectedDatabase(session.databaseIndex)
     afterCommands()
+    if quorum != nil { holdMessages() }
     perform(replica.applied(to: engine.log.endOffset, link: replica.link, now: now), Self.noBytes)
     if stream.owesAcknowledgement {
       stream.owesAcknowledgement = false

@@ -19,15 +19,24 @@ extension NodeCore {
     settings.trackingKeysMax = configuration.trackingTableMaxKeys
     settings.latencyPercentiles = configuration.latencyTrackingInfoPercentiles.values
     settings.encodingLimits = configuration.encodingLimits
+    settings.offersQuorum = quorum != nil
     engine.settings = settings
     engine.setNotifies(settings.notifications != nil)
     engine.setTracksLatency(configuration.latencyTracking)
     engine.latency.thresholdMilliseconds = Int64(configuration.latencyMonitorThreshold)
     engine.slowlog.trim(to: settings.slowlogLengthMax)
     primary.configuration = configuration.primaryMachine
-    replica.configuration = configuration.replicaMachine(port: listeningPort)
+    replica.configuration = replicaConfiguration
+    quorum?.adopt(configuration)
     updateGates()
     updateHolding()
+  }
+
+  private var replicaConfiguration: ReplicaConfiguration {
+    var machine = configuration.replicaMachine(port: listeningPort)
+    machine.isMember = quorum != nil
+    machine.acknowledgesAtOnce = quorum != nil
+    return machine
   }
 
   /// What of the configuration bounds memory. It depends on the role: a replica leaves evicting to its primary.
@@ -95,7 +104,7 @@ extension NodeCore {
   /// The port that was really bound (port 0 lets the system choose).
   package func setListeningPort(_ port: Int) {
     listeningPort = port
-    replica.configuration = configuration.replicaMachine(port: port)
+    replica.configuration = replicaConfiguration
   }
 }
 

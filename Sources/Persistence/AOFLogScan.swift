@@ -5,6 +5,7 @@ internal import TernEngine
 /// Each increment says so itself, behind the SELECT that it may begin with, and again whenever the log gets another name:
 ///
 ///     #TERN:<replication id>:<offset>\r\n
+///     #TERN:<replication id>:<history epoch>:<offset>\r\n      with `tern-durability quorum`
 ///
 /// All bytes that follow are the log's from that offset on, except other lines with `#`. Redis reads over such lines. A file that does not say
 /// it was written by somebody else; then nothing is known until the next line that does. An increment without any command is what the RDB in
@@ -23,6 +24,8 @@ package struct AOFLogScan: Sendable {
   /// What the loaded data are: nil when it is not known.
   package private(set) var replicationID: String?
   package private(set) var offset: Int64 = 0
+  /// Of the newest leadership whose data they held when that was written; 0: of none.
+  package private(set) var historyEpoch: UInt64 = 0
 
   private var current: AOFLoadPlan.File?
   /// Whether the current file has said what it is.
@@ -33,14 +36,17 @@ package struct AOFLogScan: Sendable {
 
   package init() {}
 
-  package static func line(_ replicationID: String, _ offset: Int64) -> [UInt8] { Array("#TERN:\(replicationID):\(offset)\r\n".utf8) }
+  /// `name` is the replication id, with `:` and the history epoch if there is one.
+  package static func line(_ name: String, _ offset: Int64) -> [UInt8] { Array("#TERN:\(name):\(offset)\r\n".utf8) }
 
-  private static func parse(_ line: [UInt8]) -> (id: String, offset: Int64)? {
+  private static func parse(_ line: [UInt8]) -> (id: String, epoch: UInt64, offset: Int64)? {
     let text = String(decoding: line, as: UTF8.self)
     guard text.hasPrefix("#TERN:") else { return nil }
     let words = text.dropFirst(6).split(separator: ":", omittingEmptySubsequences: false)
-    guard words.count == 2, words[0].utf8.count == 40, let offset = Int64(words[1]), offset >= 0, offset < Int64.max / 4 else { return nil }
-    return (String(words[0]), offset)
+    guard (2...3).contains(words.count), words[0].utf8.count == 40, let offset = words.last.flatMap({ Int64($0) }), offset >= 0,
+      offset < Int64.max / 4, let epoch = words.count == 3 ? UInt64(words[1]) : 0
+    else { return nil }
+    return (String(words[0]), epoch, offset)
   }
 
   /// `position` is where in the file the event ends; `lineBytes` the length of a line with `#`, with its end.
@@ -59,7 +65,7 @@ package struct AOFLogScan: Sendable {
     case .timestamp: endRun(at: position - lineBytes, next: position)
     case .annotation(let line):
       endRun(at: position - lineBytes, next: position)
-      if let (id, offset) = Self.parse(line) { announce(id, offset, position) }
+      if let (id, epoch, offset) = Self.parse(line) { announce(id, epoch, offset, position) }
     case .command(let arguments):
       guard !isAnnounced, current != nil else { return }
       // A new increment begins with the database that the log was in.
@@ -80,14 +86,16 @@ package struct AOFLogScan: Sendable {
   private mutating func forget() {
     increments = []
     replicationID = nil
+    historyEpoch = 0
     offset = 0
   }
 
-  private mutating func announce(_ id: String, _ offset: Int64, _ position: Int) {
+  private mutating func announce(_ id: String, _ epoch: UInt64, _ offset: Int64, _ position: Int) {
     guard let current else { return }
     // A gap, or bytes that somebody else has appended.
     if replicationID != nil, offset != self.offset { forget() }
     replicationID = id
+    historyEpoch = epoch
     self.offset = offset
     if increments.last?.name != current.name {
       increments.append(Increment(name: current.name, path: current.path, logStart: offset, logEnd: offset, byteCount: position))

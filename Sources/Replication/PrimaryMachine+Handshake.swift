@@ -64,6 +64,9 @@ extension PrimaryMachine {
     switch option {
     case "ack":
       guard arguments.count > 1, let offset = Self.integer(arguments[1]) else { return [] }
+      if arguments.count > 3, String(decoding: arguments[2], as: UTF8.self).lowercased() == "fack" {
+        noteSynced(id, Self.integer(arguments[3]))
+      }
       return acknowledge(id, offset, now: now)
     case "fack", "getack":
       return []

@@ -82,6 +82,12 @@ extension PrimaryMachine {
     return replicas[index].handed < logEnd ? [.logAvailable(id)] : []
   }
 
+  /// What follows FACK. A replica whose file was begun anew may go back.
+  mutating func noteSynced(_ id: Int, _ offset: Int64?) {
+    guard let index = index(of: id), let offset, offset <= replicas[index].handed else { return }
+    replicas[index].synced = offset
+  }
+
   /// An empty line from a replica: it is loading, and alive.
   package mutating func newline(_ id: Int, now: Int64) {
     guard let index = index(of: id) else { return }
@@ -91,6 +97,11 @@ extension PrimaryMachine {
   /// For WAIT: replicas that have applied the log up to `offset`.
   package func replicasAcknowledged(_ offset: Int64) -> Int {
     replicas.count { $0.isOnline && $0.acknowledged >= offset }
+  }
+
+  /// For WAITAOF: replicas that have the log up to `offset` on disk.
+  package func replicasSynced(_ offset: Int64) -> Int {
+    replicas.count { $0.isOnline && $0.synced >= offset }
   }
 
   /// The highest position that at least `count` replicas have applied; nil when there are fewer replicas.

@@ -82,6 +82,8 @@ package struct PrimaryMachine {
     var handed: Int64
     package internal(set) var sent: Int64
     package internal(set) var acknowledged: Int64 = 0
+    /// What its append-only file holds on disk (REPLCONF ACK … FACK); -1 for nothing.
+    package internal(set) var synced: Int64 = -1
     /// Of the last REPLCONF ACK or newline. A sync counts as one, or a new replica would be late before it could answer.
     var acknowledgedAt: Int64
     /// When it began to wait, or when the transfer last moved.

@@ -27,6 +27,15 @@ extension ReplicaMachine {
   /// The stream held `REPLCONF GETACK *`: answer at once.
   package mutating func acknowledgementRequested(link: Int, now: Int64) -> [ReplicaAction] {
     guard link == self.link else { return [] }
+    if case .connected(let live) = state { syncOwed = live.appliedOffset }
+    return acknowledge(now: now)
+  }
+
+  /// The append-only file holds the log up to `offset` on disk; nil when there is none. The primary was told so far as it was when it
+  /// asked: a WAITAOF there should not wait for the next ACK of the clock.
+  package mutating func fsynced(to offset: Int64?, now: Int64) -> [ReplicaAction] {
+    fsyncedOffset = offset
+    guard let syncOwed, let offset, offset >= syncOwed else { return [] }
     return acknowledge(now: now)
   }
 
@@ -43,6 +52,10 @@ extension ReplicaMachine {
     guard case .connected(var live) = state, !live.isPrePSYNC else { return [] }
     live.acknowledgedAt = now
     state = .connected(live)
-    return [.send(link: link, Self.command(["REPLCONF", "ACK", String(live.appliedOffset)]))]
+    if configuration.isMember { return [.acknowledge(link: link, offset: live.appliedOffset)] }
+    guard let fsyncedOffset else { return [.send(link: link, Self.command(["REPLCONF", "ACK", String(live.appliedOffset)]))] }
+    let synced = min(fsyncedOffset, live.appliedOffset)
+    if let owed = syncOwed, synced >= owed { syncOwed = nil }
+    return [.send(link: link, Self.command(["REPLCONF", "ACK", String(live.appliedOffset), "FACK", String(synced)]))]
   }
 }

@@ -13,6 +13,8 @@ package struct ReplicationInfo {
   /// `replica-announced`.
   package var isAnnounced = true
   package var failoverState = "no-failover"
+  /// A member of a quorum that neither leads nor follows: what it shows is a replica without a primary.
+  package var isIdle = false
 
   package init(history: ReplicationHistory, log: LogBounds?, now: Int64) {
     self.history = history
@@ -22,8 +24,8 @@ package struct ReplicationInfo {
 
   /// The lines without the heading `# Replication` and without line ends.
   package func lines(_ primary: PrimaryMachine, _ replica: ReplicaMachine) -> [String] {
-    var lines = ["role:\(replica.isReplica ? "slave" : "master")"]
-    if let endpoint = replica.primary { lines += linkLines(replica, endpoint) }
+    var lines = ["role:\(replica.isReplica || isIdle ? "slave" : "master")"]
+    if let endpoint = replica.primary ?? (isIdle ? Self.nobody : nil) { lines += linkLines(replica, endpoint) }
     lines.append("connected_slaves:\(primary.replicas.count)")
     if let good = primary.goodReplicas(now: now) { lines.append("min_slaves_good_slaves:\(good)") }
     for (number, other) in primary.replicas.enumerated() {
@@ -79,17 +81,19 @@ package struct ReplicationInfo {
 
   package func role(_ primary: PrimaryMachine, _ replica: ReplicaMachine) -> RESPValue {
     func bulk(_ text: String) -> RESPValue { .bulkString(Array(text.utf8)) }
-    guard let endpoint = replica.primary else {
+    guard let endpoint = replica.primary ?? (isIdle ? Self.nobody : nil) else {
       let online = primary.replicas.filter(\.isOnline).map { other in
         RESPValue.array([bulk(other.shownAddress), bulk("\(other.listeningPort)"), bulk("\(other.acknowledged)")])
       }
       return .array([bulk("master"), .integer(primary.logEnd), .array(online)])
     }
     return .array([
-      bulk("slave"), bulk(endpoint.host), .integer(Int64(endpoint.port)), bulk(replica.stateName),
+      bulk("slave"), bulk(endpoint.host), .integer(Int64(endpoint.port)), bulk(replica.isReplica ? replica.stateName : "connect"),
       .integer(replica.isConnected ? replica.appliedOffset ?? -1 : -1),
     ])
   }
+
+  private static let nobody = ReplicaMachine.Endpoint(host: "none", port: 0)
 
   private func linkLines(_ replica: ReplicaMachine, _ endpoint: ReplicaMachine.Endpoint) -> [String] {
     var lines = [

@@ -285,6 +285,12 @@ import Testing
     // An old acknowledgement that arrives late takes nothing back.
     _ = machine.replconf(1, words("ack", "120"), now: 10)
     #expect(machine.offsetAcknowledged(byAtLeast: 2) == 150)
+    // What is on disk is counted apart; a replica that has no file never counts.
+    #expect(machine.replicasSynced(180) == 1)
+    #expect(machine.replicasSynced(181) == 0)
+    #expect(machine.replicasSynced(0) == 1)
+    _ = machine.replconf(1, words("ack", "200", "fack", "9000"), now: 11)
+    #expect(machine.replicasSynced(0) == 1)
     #expect(machine.requestAcknowledgements() == [.append(bytes("*3\r\n$8\r\nREPLCONF\r\n$6\r\nGETACK\r\n$1\r\n*\r\n"))])
   }
 

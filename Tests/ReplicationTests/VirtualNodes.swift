@@ -363,6 +363,7 @@ extension VirtualNodes {
           cut(connection.id, tellClient: false, tellServer: true)
         }
       case .send(let link, let bytes): with(node, link) { $0.toServer += bytes }
+      case .introduceMember, .welcomed, .metStranger, .acknowledge: break
       case .beginLoad(_, _, let id, let offset):
         nodes[node].loading = []
         nodes[node].loadingOffset = offset

@@ -34,6 +34,7 @@ extension NodeHost {
     case .pump(let session): client(of: session)?.onLoop { $0.pump() }
     case .transfer(let transfer): start(transfer)
     case .measure(let group, let job): measure(group: group, job)
+    case .storeQuorumState(let bytes): storeQuorumState(bytes)
     case .rewriteConfiguration(let session): rewriteConfiguration(for: session)
     case .configurationChanged(let names): adoptConfiguration(names)
     case .listen(let relisten): self.relisten(relisten)

@@ -65,7 +65,7 @@ extension AOFWriter {
 
   /// Says in the increment, at its beginning and when the log has got another name, which part of which log follows: after a restart, replicas
   /// are served from there. The log before the change is a part of the one after it, so early is right and late is not.
-  private func announce() throws(AOFError) {
+  func announce() throws(AOFError) {
     guard fileIsWhole, let store, let file = store.currentFileName, !logID.isEmpty else { return }
     if let announced, announced.id == logID, announced.file == file { return }
     try self.store?.appendUncounted(AOFLogScan.line(logID, store.writtenOffset))
@@ -106,6 +106,7 @@ extension AOFWriter {
     let outcome = Outcome<Result<Void, FileSystemError>>()
     syncUnderWay = Sync(sync: sync, startedAt: lastSyncAt, outcome: outcome)
     delayedSyncNotedAt = nil
+    core { $0.aofSyncBegan() }
     let mailbox = mailbox
     syncer.run {
       outcome.set(sync.run())
@@ -127,6 +128,7 @@ extension AOFWriter {
   /// Waits for the fsync that runs on the other thread, and takes its outcome.
   func awaitSync() {
     guard let sync = syncUnderWay else { return }
+    syncer.settle()
     let outcome = sync.outcome.wait()
     syncUnderWay = nil
     do throws(AOFError) {

@@ -64,7 +64,10 @@ extension PersistenceDriver {
         let plan = try store.loadPlan()
         let scan = try replay(plan, configuration)
         if let id = scan.log.replicationID {
-          core { $0.adoptSavedHistory(id: id, offset: scan.log.offset, streamDatabase: scan.databaseIndex) }
+          core {
+            $0.adoptLoggedHistory(
+              epoch: scan.log.historyEpoch, id: id, offset: scan.log.offset, streamDatabase: scan.databaseIndex)
+          }
           self.aof?.index.adopt(scan.log.increments)
         }
       }
@@ -197,7 +200,7 @@ final class LoadingCommands {
     guard !batch.isEmpty, let session else { return }
     var failure: AOFError?
     core.inSlices(batch.count) { core, i in
-      guard let reason = core.load(batch[i].arguments, session.session) else { return true }
+      guard let reason = core.load(batch[i].arguments, session.session, file: batch[i].file) else { return true }
       failure = AOFError(.malformed, file: batch[i].file, offset: batch[i].offset, reason)
       return false
     }

@@ -33,6 +33,7 @@ extension NodeCore {
       case "replication":
         info.section("Replication")
         for line in replicationInfo.lines(primary, replica) { info.line(line) }
+        for (name, value) in quorumFields { info.field("tern_" + name, value) }
       case "tern":
         info.section("Tern")
         for line in replicationInfo.ownLines(primary) { info.line(line) }
@@ -151,6 +152,7 @@ extension NodeCore {
       info.field("aof_buffer_length", engine.log.endOffset - aof.cursor)
       info.field("aof_pending_bio_fsync", aof.pendingSyncs)
       info.field("aof_delayed_fsync", aof.delayedSyncs)
+      info.field("tern_aof_fsynced_offset", aof.syncedOffset)
     }
     if let loading {
       let elapsed = max(1, (now - loading.startedAt) / 1000)

@@ -70,6 +70,7 @@ package struct Configuration: Sendable {
   package var aofLoadTruncated = true
   package var aofUseRdbPreamble = true
   package var aofTimestampEnabled = false
+  package var propagationErrorBehavior = PropagationErrorBehavior.ignore
   package var aofDisableAutoGc = false
 
   // MARK: Replication
@@ -142,6 +143,14 @@ package struct Configuration: Sendable {
   package var ternReplBackpressure = 0
   /// Milliseconds that they wait at most.
   package var ternReplBackpressureTimeout = 1000
+  package var ternMembers = MemberList()
+  /// Empty: made of the address and port that this node announces.
+  package var ternMember = ""
+  /// Zero: the least that is safe.
+  package var ternCopies = 0
+  /// Milliseconds, as is `ternLease`.
+  package var ternQuorumTimeout = 5000
+  package var ternLease = 500
 
   // MARK: Directives that are no settings
   /// The arguments of each `user`, in order; not validated here.
@@ -175,6 +184,12 @@ package enum PermittedClients: String, CaseIterable, Sendable {
   case local
 
   package func permits(isLocalClient: Bool) -> Bool { self == .yes || (self == .local && isLocalClient) }
+}
+
+/// What a command of the append-only file that fails does to the start: `panic` refuses it, the others log it.
+package enum PropagationErrorBehavior: String, CaseIterable, Sendable {
+  case ignore, panic
+  case panicOnReplicas = "panic-on-replicas"
 }
 
 package enum AppendFsync: String, CaseIterable, Sendable { case everysec, always, no }

@@ -78,6 +78,7 @@ extension Directive {
     .bool("aof-use-rdb-preamble", \.aofUseRdbPreamble),
     .bool("aof-timestamp-enabled", \.aofTimestampEnabled),
     .bool("aof-disable-auto-gc", \.aofDisableAutoGc),
+    .choice("propagation-error-behavior", \.propagationErrorBehavior),
   ]
 
   private static let replication: [Directive] = [
@@ -153,6 +154,11 @@ extension Directive {
     .integer("tern-repl-disk-backlog-size", \.ternReplDiskBacklogSize, natural64, in: .memory),
     .integer("tern-repl-backpressure", \.ternReplBackpressure, natural64, in: .memory),
     .integer("tern-repl-backpressure-timeout", \.ternReplBackpressureTimeout, positive32),
+    .special("tern-members", \.ternMembers, [.immutable, .multipleArguments]),
+    .string("tern-member", \.ternMember, .immutable),
+    .integer("tern-copies", \.ternCopies, natural32, .immutable),
+    .integer("tern-quorum-timeout", \.ternQuorumTimeout, positive32),
+    .integer("tern-lease", \.ternLease, 10...60_000, .immutable),
   ]
 
   private static func isFileName(_ text: String) -> Bool { !text.utf8.contains { $0 == UInt8(ascii: "/") || $0 == UInt8(ascii: "\\") } }
