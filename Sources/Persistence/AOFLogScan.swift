@@ -30,7 +30,7 @@ package struct AOFLogScan: Sendable {
   private var current: AOFLoadPlan.File?
   /// Whether the current file has said what it is.
   private var isAnnounced = false
-  private var base: (id: String?, offset: Int64?) = (nil, nil)
+  private var base: (id: String?, epoch: UInt64, offset: Int64?) = (nil, 0, nil)
   /// Where the present run begins in the file.
   private var runStart = 0
 
@@ -56,10 +56,11 @@ package struct AOFLogScan: Sendable {
       current = file.isBase ? nil : file
       isAnnounced = false
       runStart = 0
-      base = (nil, nil)
+      base = (nil, 0, nil)
       if file.isBase { forget() }
     case .rdb(.aux(let name, let value)):
       if name == Array("repl-id".utf8) { base.id = String(decoding: value, as: UTF8.self) }
+      if name == Array("tern-history-epoch".utf8) { base.epoch = UInt64(String(decoding: value, as: UTF8.self)) ?? 0 }
       if name == Array("repl-offset".utf8) { base.offset = Int64(String(decoding: value, as: UTF8.self)) }
     case .rdb: break
     case .timestamp: endRun(at: position - lineBytes, next: position)
@@ -76,6 +77,7 @@ package struct AOFLogScan: Sendable {
       endRun(at: position, next: position)
       if current == nil, let id = base.id, let offset = base.offset, id.utf8.count == 40, (0..<Int64.max / 4).contains(offset) {
         replicationID = id
+        historyEpoch = base.epoch
         self.offset = offset
       }
       if isAnnounced, !increments.isEmpty { increments[increments.count - 1].byteCount = position }
