@@ -43,6 +43,8 @@ import Testing
     }
   }
 
+  func bounds(_ index: AOFLogIndex) -> [Int64] { index.bounds.map { [$0.start, $0.listedStart, $0.end] } ?? [] }
+
   /// Everything from `offset` on, in reads of at most `limit` bytes.
   func read(_ index: AOFLogIndex, from offset: Int64, limit: Int) throws -> [UInt8]? {
     var all: [UInt8] = []
@@ -57,8 +59,7 @@ import Testing
   @Test func `any offset is read from its file, without what is in no log`() throws {
     var writer = try Writer(fileSystem, start: 500)
     for number in 0..<60 { try writer.append(number) }
-    let bounds = try #require(writer.index.bounds)
-    #expect(bounds == (500, 500, writer.offset))
+    #expect(bounds(writer.index) == [500, 500, writer.offset])
     for skip in [0, 1, 33, 800, writer.log.count - 1, writer.log.count] {
       for limit in [1, 10, 1 << 20] {
         #expect(try read(writer.index, from: 500 + Int64(skip), limit: limit) == Array(writer.log[skip...]))
@@ -76,7 +77,7 @@ import Testing
     try writer.rewrite()
     for number in 20..<40 { try writer.append(number) }
     #expect(try fileSystem.entries(of: "d/appendonlydir").filter { $0.contains("incr") }.count == 1)
-    #expect(try #require(writer.index.bounds) == (0, first, writer.offset))
+    #expect(bounds(writer.index) == [0, first, writer.offset])
     #expect(try read(writer.index, from: 100, limit: 64) == Array(writer.log[100...]))
     // It has read on.
     writer.index.retain(bytesMax: 0, from: first)
