@@ -97,7 +97,6 @@ package struct Configuration: Sendable {
   package var replBacklogTtl = 3600
   package var replBacklogSize = 1 << 20
   package var replCompression = LinkCompression.no
-  package var propagationErrorBehavior = PropagationErrorBehavior.ignore
   package var minReplicasToWrite = 0
   /// Seconds.
   package var minReplicasMaxLag = 10
@@ -186,7 +185,8 @@ package enum PermittedClients: String, CaseIterable, Sendable {
   package func permits(isLocalClient: Bool) -> Bool { self == .yes || (self == .local && isLocalClient) }
 }
 
-/// What a command of the append-only file that fails does to the start: `panic` refuses it, the others log it.
+/// What a command of the append-only file that fails does to the start: `panic` refuses it, the others log it. One of the primary's stream that
+/// fails on a read-only replica ends the process with `panic` and `panic-on-replicas`.
 package enum PropagationErrorBehavior: String, CaseIterable, Sendable {
   case ignore, panic
   case panicOnReplicas = "panic-on-replicas"
@@ -202,12 +202,6 @@ package enum DisklessLoad: String, CaseIterable, Sendable {
 
 /// `repl-compression`, as Valkey 9.2 has it: `yes` is `lz4`.
 package enum LinkCompression: String, CaseIterable, Sendable { case no, yes, lz4 }
-
-/// What a replica does when a command of its primary fails on it.
-package enum PropagationErrorBehavior: String, CaseIterable, Sendable {
-  case ignore, panic
-  case panicOnReplicas = "panic-on-replicas"
-}
 
 /// `rdbcompression`: of single strings (`yes`, which is LZF, and `lzf`), or of the whole file as Valkey 9.2 does.
 package enum RDBCompression: String, CaseIterable, Sendable {
