@@ -110,6 +110,13 @@ package struct RDBEncoder {
     try writer.drain(body)
   }
 
+  /// This place in the file, to go on from by another way. Between two calls of `next`.
+  package var checkpoint: RDBEncoder {
+    var copy = self
+    copy.writer.forgetBuffers()
+    return copy
+  }
+
   private mutating func step(_ flush: RDBWriter.Flush) {
     guard let at = position else {
       databaseIndex += 1

@@ -58,6 +58,8 @@ package final class NodeHost: @unchecked Sendable {
   /// When the periodic work is due; before that, a tick only meets deadlines.
   var nextPeriodicTick: Int64 = 0
   var primaryLink: PrimaryLink?
+  /// The full syncs under way, by group.
+  var snapshotPieces: [Int: WeakSnapshotPieces] = [:]
   /// Set before the first connection, and never again.
   private(set) var persistence: PersistenceDriver?
   /// Stores promises, one after the other. Made when the first is to be stored.

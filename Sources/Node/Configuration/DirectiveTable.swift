@@ -101,7 +101,6 @@ extension Directive {
     .integer("repl-timeout", \.replTimeout, positive32),
     .integer("repl-backlog-ttl", \.replBacklogTtl, natural64),
     .integer("repl-backlog-size", \.replBacklogSize, positive64, in: .memory),
-    .choice("propagation-error-behavior", \.propagationErrorBehavior),
     .integer("min-replicas-to-write", \.minReplicasToWrite, natural32, aliases: ["min-slaves-to-write"]),
     .integer("min-replicas-max-lag", \.minReplicasMaxLag, natural32, aliases: ["min-slaves-max-lag"]),
   ]
