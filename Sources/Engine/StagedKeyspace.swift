@@ -5,6 +5,9 @@ package final class StagedKeyspace {
   fileprivate var isOver = false
   /// Of the value whose parts are being taken.
   package var builder: CollectionBuilder?
+  private var longString: LongStringBuilder?
+  /// Parts of a value have been taken, and more are to come.
+  package var isWithinValue: Bool { builder != nil || longString != nil }
 
   fileprivate init(_ engine: Engine) {
     self.engine = engine
@@ -41,11 +44,40 @@ package final class StagedKeyspace {
       let base = bytes.baseAddress ?? emptyBytes
       let key = KeyView(bytes: base, count: bytes.count, hash: table.hash(base, bytes.count))
       let position = table.locate(key.hash, key.bytes, key.count)
-      table.putCollection(key, at: position, value, expiry: expiry, access: access ?? engine.hot.pointee.accessClock)
+      table.putCollection(key, at: position, value, expiry: expiry, access: access ?? engine.newAccess)
     }
   }
 
+  /// A part of a string of `total` bytes; the others follow, then `insertLongString`.
+  package func appendLongString(_ part: UnsafeRawBufferPointer, total: Int) {
+    if longString == nil { longString = LongStringBuilder(engine.heap, total: total) }
+    longString?.append(part)
+  }
+
+  package func insertLongString(_ name: [UInt8], expiry: Int64?, access: UInt32? = nil, into database: Int) {
+    guard let string = longString else { return }
+    longString = nil
+    guard let table = table(database) else { return string.discard() }
+    name.withUnsafeBytes { bytes in
+      let base = bytes.baseAddress ?? emptyBytes
+      let key = KeyView(bytes: base, count: bytes.count, hash: table.hash(base, bytes.count))
+      table.putLongString(
+        key, at: table.locate(key.hash, key.bytes, key.count), string, expiry: expiry, access: access ?? engine.newAccess)
+    }
+  }
+
+  fileprivate func discardParts() {
+    builder?.discard()
+    builder = nil
+    longString?.discard()
+    longString = nil
+  }
+
   package var count: Int { tables.reduce(0) { $0 + $1.count } }
+
+  /// nil: there is no database of this number.
+  @inline(__always)
+  func table(_ database: Int) -> KeyTable? { tables.indices.contains(database) ? tables[database] : nil }
 }
 
 extension Engine {
@@ -74,8 +106,7 @@ extension Engine {
   package func discard(_ staged: StagedKeyspace) {
     guard !staged.isOver else { return }
     staged.isOver = true
-    staged.builder?.discard()
-    staged.builder = nil
+    staged.discardParts()
     for table in staged.tables {
       let tree = table.takeTree()
       if tree.root != nil { tombs.append(Tomb(table: tables[0], tree: tree, position: 0)) }

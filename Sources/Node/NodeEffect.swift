@@ -93,6 +93,5 @@ package struct RDBJob: Sendable {
   package let excludesData: Bool
   /// Sources of function libraries, which this version keeps and cannot run.
   package var functions: [[UInt8]] = []
-  /// Keys are written with the seconds since they were last used (an LRU policy is set).
-  package var writesIdleTimes = false
+  package var access = KeyAccessForm.none
 }

@@ -147,6 +147,7 @@ extension Directive {
   private static let ownDirectives: [Directive] = [
     .choice("tern-durability", \.ternDurability, .immutable),
     .choice("tern-sentinel-state", \.ternSentinelState, .immutable),
+    .integer("save-rate-limit", \.saveRateLimit, natural64, in: .memory),
   ]
 
   private static func isFileName(_ text: String) -> Bool { !text.utf8.contains { $0 == UInt8(ascii: "/") || $0 == UInt8(ascii: "\\") } }
