@@ -33,16 +33,20 @@ package struct RDBEncoder {
   package private(set) var isFinished = false
   /// Hashes were written whose fields expire: only Redis 7.4 and later can load them.
   package private(set) var holdsFieldExpiries = false
+  /// Hashes that were written without them.
+  package private(set) var omittedFieldExpiries = 0
 
   /// - Parameter isWrapped: the file will be compressed as a whole, so that its strings need not be.
   package init(_ job: RDBJob, version: String, isWrapped: Bool = false) {
     self.job = job
     writer = RDBWriter(options: .init(checksum: job.checksum, compression: job.compression && !isWrapped))
+    writer.options.fieldExpiries = !job.omitsFieldExpiries
     writer.header(
       .init(
         version: version, createdAt: job.snapshot.time / 1000, usedMemoryBytes: job.usedMemoryBytes,
         replication: .init(streamDB: max(0, job.streamDatabase), id: job.replicationID, offset: job.snapshot.logOffset),
         isAOFBase: job.isAOFBase))
+    if job.historyEpoch > 0 { writer.aux("tern-history-epoch", String(job.historyEpoch)) }
     for library in job.functions { writer.function(library) }
   }
 
@@ -66,7 +70,9 @@ package struct RDBEncoder {
     while writer.pendingByteCount < bytes {
       guard let entry = walk?.next() else { return walk = nil }
       keys += 1
-      if entry.nextFieldExpiry != nil { holdsFieldExpiries = true }
+      if entry.nextFieldExpiry != nil {
+        if job.omitsFieldExpiries { omittedFieldExpiries += 1 } else { holdsFieldExpiries = true }
+      }
       open = RDBEntryWriter(entry, eviction: eviction(entry), to: &writer)
       if open != nil { return }
     }

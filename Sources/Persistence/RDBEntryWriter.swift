@@ -12,8 +12,9 @@ package struct RDBEntryWriter {
 
   private enum Stage {
     case list(ListWalk)
-    /// A set in one piece, whose members are written one by one: Redis 7.0 knows no other small form of it.
-    case members(Listpack, offset: Int)
+    /// A value in one piece that is written element by element: a set, of which Redis 7.0 knows no other small form (`step` 1), or a hash that
+    /// loses the expiries of its fields (3: field, value, expiry).
+    case packed(Listpack, offset: Int, step: Int)
     case set(TableWalk)
     /// `earliest`: of the fields that expire; nil: none does.
     case hash(TableWalk, earliest: Int64?)
@@ -39,7 +40,7 @@ package struct RDBEntryWriter {
       writer.entry(entry, eviction: eviction)
       return nil
     }
-    let form = ValueForm(entry)
+    let form = ValueForm(entry, fieldExpiries: writer.options.fieldExpiries)
     writer.prefix(form.type, expireAt: entry.expiry, eviction: eviction)
     put(entry.keyBytes, &writer)
     switch form {
@@ -62,10 +63,15 @@ package struct RDBEntryWriter {
       if let walk = TableWalk(tableOf: entry) {
         begin(entry.collectionCount, .set(walk), &writer)
       } else if let bytes = entry.flatBytes, let base = bytes.baseAddress {
-        begin(entry.collectionCount, .members(Listpack(base), offset: Listpack.headerBytes), &writer)
+        begin(entry.collectionCount, .packed(Listpack(base), offset: Listpack.headerBytes, step: 1), &writer)
       }
     case .sortedSet: if let walk = ScoredWalk(entry) { begin(entry.collectionCount, .sortedSet(walk), &writer) }
-    case .hash: if let walk = TableWalk(tableOf: entry) { begin(entry.collectionCount, .hash(walk, earliest: nil), &writer) }
+    case .hash:
+      if let walk = TableWalk(tableOf: entry) {
+        begin(entry.collectionCount, .hash(walk, earliest: nil), &writer)
+      } else if let base = entry.timedFlatBytes?.baseAddress {
+        begin(entry.collectionCount, .packed(Listpack(base), offset: Listpack.headerBytes, step: 3), &writer)
+      }
     case .expiringHash(let earliest):
       guard let walk = TableWalk(tableOf: entry) else { break }
       drainItems(&writer)
@@ -162,10 +168,15 @@ package struct RDBEntryWriter {
       stage = .list(walk)
       writer.write(atMost: 1) { $0.length(RDBWriter.packedNode) }
       put(listpack, &writer)
-    case .members(let pack, let offset):
+    case .packed(let pack, let offset, let step):
       guard offset < pack.end else { return stage = .end }
-      stage = .members(pack, offset: pack.behind(offset))
+      var next = pack.behind(offset)
       put(pack.element(at: offset), &writer)
+      if step == 3 {
+        put(pack.element(at: next), &writer)
+        next = pack.behind(pack.behind(next))
+      }
+      stage = .packed(pack, offset: next, step: step)
     case .set(var walk):
       // The walk has an array: it must have one owner.
       stage = .end

@@ -27,6 +27,8 @@ final class LoadingCommands {
     self.session = session
   }
 
+  var databaseIndex: Int { core.get(0) { _ in session?.session.databaseIndex ?? 0 } }
+
   func close() {
     keys?.discard()
     keys = nil
@@ -61,7 +63,7 @@ final class LoadingCommands {
       case .endOfFile(let name):
         core.log(.notice, "DB loaded from \(isBase ? "base" : "incr") file \(name): \(FileClock.seconds(since: fileStarted)) seconds")
         i += 1
-      case .rdb, .keys, .fileRead, .timestamp: i += 1
+      case .rdb, .keys, .fileRead, .timestamp, .annotation: i += 1
       }
     }
   }
@@ -90,8 +92,8 @@ final class LoadingCommands {
         j += 1
       default: return false
       }
-      guard let reason = core.load(arguments, session.session) else { return true }
       let position = items[j > 0 ? i : i - 1].position
+      guard let reason = core.load(arguments, session.session, file: position.file) else { return true }
       failure = AOFError(.malformed, file: position.file, offset: position.offset, reason)
       return false
     }

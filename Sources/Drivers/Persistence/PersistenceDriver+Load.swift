@@ -105,7 +105,14 @@ extension PersistenceDriver {
         warnOfUnusedRDB(configuration)
       } else {
         let plan = try store.loadPlan()
-        try replay(plan, configuration)
+        let scan = try replay(plan, configuration)
+        if let id = scan.log.replicationID {
+          core {
+            $0.adoptLoggedHistory(
+              epoch: scan.log.historyEpoch, id: id, offset: scan.log.offset, streamDatabase: scan.databaseIndex)
+          }
+          self.aof?.index.adopt(scan.log.increments)
+        }
       }
       guard let aof else { return }
       // The writer appends from the log's end on, and nothing can be logged while the node is loading.
@@ -130,10 +137,14 @@ extension PersistenceDriver {
     /// Everything before has to be in place before the reading goes on.
     case barrier(LoadSemaphore)
     case notices([AOFNotice])
+    case scan(AOFLogScan)
     case failed(AOFError)
   }
 
-  func replay(_ plan: AOFLoadPlan, _ configuration: Configuration) throws(AOFError) {
+  /// Returns which part of which log was applied, and the database that it ends in.
+  @discardableResult
+  func replay(_ plan: AOFLoadPlan, _ configuration: Configuration) throws(AOFError) -> (log: AOFLogScan, databaseIndex: Int) {
+    var scan = AOFLogScan()
     let started = FileClock.monotonicNanoseconds()
     core { $0.beginLoading(totalBytes: Int64(plan.byteCount), now: core.now()) }
     var limits = AOFParser.Limits()
@@ -157,6 +168,7 @@ extension PersistenceDriver {
       switch item {
       case .failed(let error): throw error
       case .notices(let notices): printNotices(notices)
+      case .scan(let whole): scan = whole
       case .barrier(let passed): passed.signal()
       case .keys(let batch, let position):
         try loading.take(batch, at: position)
@@ -170,6 +182,8 @@ extension PersistenceDriver {
     }
     progress.ended()
     core.log(.notice, "DB loaded from append only file: \(FileClock.seconds(since: started)) seconds")
+    return (scan, loading.databaseIndex)
+    return (scan, loading.databaseIndex)
   }
 
   /// On the thread that reads ahead.
@@ -177,6 +191,7 @@ extension PersistenceDriver {
     var replay = replay
     var items: [LoadingCommands.Item] = []
     var itemBytes = 0
+    var scan = AOFLogScan()
     guard var batch = empty.take() else { return }
     batch.removeAll()
 
@@ -207,12 +222,14 @@ extension PersistenceDriver {
         return
       }
       guard let event else {
-        _ = flush(position)
+        if flush(position) { _ = put(.scan(scan)) }
         return
       }
+      let end = if case .endOfFile = event { replay.endOfFile } else { replay.position.offset }
+      scan.note(event, position: end, lineBytes: replay.annotationByteCount)
       if !batch.isEmpty, !flush(position) { return }
       switch event {
-      case .keys, .timestamp: continue
+      case .keys, .timestamp, .annotation: continue
       case .fileRead:
         let passed = LoadSemaphore()
         guard flush(position), put(.barrier(passed)), empty.waitUnlessClosed(passed) else { return }
