@@ -73,6 +73,22 @@ package final class StagedKeyspace {
     longString = nil
   }
 
+  /// A step of making room in `database` for so many keys, of which none is there yet. `position` begins at 0; false: that was the last.
+  package func reserve(_ count: Int, in database: Int, _ position: inout UInt64) -> Bool {
+    guard let table = table(database) else { return false }
+    let depth = KeyTable.depth(for: count)
+    // A small table grows fast enough.
+    guard depth > 3 else { return false }
+    let step = UInt64(1) << UInt64(64 - depth)
+    for _ in 0..<64 {
+      table.deepen(position, to: depth)
+      let (next, overflow) = position.addingReportingOverflow(step)
+      if overflow { return false }
+      position = next
+    }
+    return true
+  }
+
   package var count: Int { tables.reduce(0) { $0 + $1.count } }
 
   /// nil: there is no database of this number.
@@ -89,6 +105,8 @@ extension Engine {
     staged.isOver = true
     breakWatches(inDatabases: Set(tables.indices))
     invalidateAll()
+    // Room that was made for keys of which none came: a table without keys has no tree.
+    for table in staged.tables where table.count == 0 && table.tree.root != nil { table.mergeIfThin(0) }
     for i in tables.indices {
       let old = tables[i]
       let tree = old.takeTree()

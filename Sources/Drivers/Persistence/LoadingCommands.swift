@@ -13,6 +13,7 @@ final class LoadingCommands {
   }
 
   private let core: CoreAccess
+  private let byteCount: Int
   private var session: SessionReference?
   /// Of the RDB in front of the file, while it is being read.
   private var keys: LoadingKeys?
@@ -20,8 +21,9 @@ final class LoadingCommands {
   private var fileStarted: Int64 = 0
   private(set) var keyCount = 0
 
-  init(_ core: CoreAccess) {
+  init(_ core: CoreAccess, byteCount: Int) {
     self.core = core
+    self.byteCount = byteCount
     var session: SessionReference?
     core { session = SessionReference(session: $0.openLoader()) }
     self.session = session
@@ -38,7 +40,7 @@ final class LoadingCommands {
 
   /// A batch of the RDB in front.
   func take(_ batch: RDBBatch, at position: Position) throws(AOFError) {
-    if keys == nil { keys = LoadingKeys(core, .logBase) }
+    if keys == nil { keys = LoadingKeys(core, .logBase, byteCount: byteCount) }
     do throws(LoadingKeys.Failure) {
       try keys?.take(batch)
     } catch {

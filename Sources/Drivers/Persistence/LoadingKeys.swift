@@ -23,6 +23,7 @@ final class LoadingKeys {
   private let core: CoreAccess
   private let source: Source
   private let isReplica: Bool
+  private let byteCount: Int
   private let databaseCount: Int
   private let staged: StagedKeyspace
   private var database = 0
@@ -36,8 +37,10 @@ final class LoadingKeys {
   /// The rest of the present key's value is passed over.
   private var isDropping = false
 
-  init?(_ core: CoreAccess, _ source: Source) {
+  /// - Parameter byteCount: of all files that are loaded
+  init?(_ core: CoreAccess, _ source: Source, byteCount: Int) {
     self.core = core
+    self.byteCount = byteCount
     self.source = source
     var staged: StagedKeyspace?
     var isReplica = false
@@ -103,7 +106,7 @@ final class LoadingKeys {
           offset: offset)
       }
       database = index
-    case .resizeDB: break
+    case .resizeDB(let keys, _): reserve(keys)
     case .key(let key):
       adopt()
       try take(key, offset: offset)
@@ -112,6 +115,13 @@ final class LoadingKeys {
       throw Failure(reason: "The RDB file contains AUX module data I can't load: no matching module '\(module)'", offset: offset)
     case .end: break
     }
+  }
+
+  /// What a file says of its keys may be a lie: a key takes eight bytes of it, nearly always.
+  private func reserve(_ keys: Int) {
+    let count = min(keys, byteCount / 8)
+    var position: UInt64 = 0
+    core.inSlices { _ in staged.reserve(count, in: database, &position) }
   }
 
   /// A key whose value takes more than a copy, or a part of it.

@@ -26,7 +26,7 @@ extension PersistenceDriver {
     let started = FileClock.monotonicNanoseconds()
     guard let loader = try openRDB(configuration) else { return }
     core { $0.beginLoading(totalBytes: Int64(loader.bytesTotal), now: core.now()) }
-    guard let keys = LoadingKeys(core, .file) else { return }
+    guard let keys = LoadingKeys(core, .file, byteCount: loader.bytesTotal) else { return }
     do throws(StartError) {
       try take(loader, path: path, into: keys)
     } catch {
@@ -151,7 +151,7 @@ extension PersistenceDriver {
     limits.bulkBytesMax = configuration.protoMaxBulkLen
     let replay = AOFReplay(
       fileSystem, plan, loadsTruncated: configuration.aofLoadTruncated, limits: limits, rdbOptions: configuration.rdbReader)
-    let loading = LoadingCommands(core)
+    let loading = LoadingCommands(core, byteCount: plan.byteCount)
     let progress = LoadingProgress(core, totalBytes: plan.byteCount)
     let empty = makeBatches()
     let reading = LoadAhead<LogItem> { put in PersistenceDriver.read(replay, empty, put) }

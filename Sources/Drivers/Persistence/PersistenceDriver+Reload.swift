@@ -30,7 +30,7 @@ extension PersistenceDriver {
       defer { core { $0.engine.release(job.snapshot) } }
       let configuration = core.get(Configuration()) { $0.configuration }
       if saves { try save(job, configuration) }
-      guard let keys = LoadingKeys(core, flushes ? .reload : .merge) else { break }
+      guard let keys = LoadingKeys(core, flushes ? .reload : .merge, byteCount: 0) else { break }
       do throws(ReloadFailure) {
         // NOFLUSH: what is in the file is added to what there is.
         if !flushes { try take(job, into: keys) }
@@ -119,7 +119,7 @@ extension PersistenceDriver {
     } catch {
       core.log(.warning, "\(error)")
       // Redis ends here; the data from before are still at hand.
-      if let keys = LoadingKeys(core, .reload) {
+      if let keys = LoadingKeys(core, .reload, byteCount: 0) {
         try take(job, into: keys)
         _ = keys.finish { _ in true }
       }
