@@ -29,10 +29,15 @@ extension NodeCore {
     effects.append(.startAOF)
   }
 
-  package func loadingMoved(loadedBytes: Int64, now: Int64) {
+  package func loadingMoved(loadedBytes: Int64, keys: Int = 0, now: Int64) {
     setTime(now)
     loading?.loadedBytes = loadedBytes
+    loading?.keys = keys
+    loading?.movedAt = now
   }
+
+  /// What the file says about the memory of the server that wrote it.
+  package func loadingExpects(memoryBytes: Int64) { loading?.memoryBytes = memoryBytes }
 
   package func finishLoading(now: Int64) {
     setTime(now)

@@ -62,7 +62,7 @@ package struct AOFLogScan: Sendable {
       if name == Array("repl-id".utf8) { base.id = String(decoding: value, as: UTF8.self) }
       if name == Array("tern-history-epoch".utf8) { base.epoch = UInt64(String(decoding: value, as: UTF8.self)) ?? 0 }
       if name == Array("repl-offset".utf8) { base.offset = Int64(String(decoding: value, as: UTF8.self)) }
-    case .rdb: break
+    case .rdb, .keys, .fileRead: break
     case .timestamp: endRun(at: position - lineBytes, next: position)
     case .annotation(let line):
       endRun(at: position - lineBytes, next: position)

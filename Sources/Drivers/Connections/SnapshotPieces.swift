@@ -6,7 +6,8 @@ internal import TernNode
 ///
 /// Whoever wants the piece behind the last one has it encoded; the others find it here. A few megabytes of pieces are kept. A replica that is
 /// so slow that its next piece is gone encodes for itself from there on (each piece comes with the encoder's state behind it), so it neither
-/// keeps the others waiting nor memory from being freed.
+/// keeps the others waiting nor memory from being freed. `save-rate-limit` holds for the pieces that all share: one who is that far behind has a
+/// slower limit of its own.
 final class SnapshotPieces: @unchecked Sendable {
   struct Piece: @unchecked Sendable {
     let bytes: [UInt8]
@@ -25,6 +26,8 @@ final class SnapshotPieces: @unchecked Sendable {
   private var encoder: RDBEncoder
   private let start: RDBEncoder
   private var isEncoding = false
+  /// Of the one thread that encodes.
+  private var limiter = RateLimiter()
   private var waiting: [@Sendable (Piece) -> Void] = []
 
   init(_ host: NodeHost, _ job: RDBJob, delayMicroseconds: Int) {
@@ -61,7 +64,12 @@ final class SnapshotPieces: @unchecked Sendable {
   private func encodeNext() {
     var bytes: [UInt8] = []
     bytes.reserveCapacity(SnapshotPieces.pieceBytes + 64 << 10)
-    BackgroundPace.next(&encoder, atLeast: SnapshotPieces.pieceBytes, delayMicroseconds: delayMicroseconds) { bytes.append(contentsOf: $0) }
+    let limit = host.withCore { $0.configuration.saveRateLimit }
+    limiter.setLimit(limit)
+    let least = limit == 0 ? SnapshotPieces.pieceBytes : limiter.pieceBytes
+    BackgroundPace.next(&encoder, atLeast: least, delayMicroseconds: delayMicroseconds) { bytes.append(contentsOf: $0) }
+    // Before it is sent, so that what is sent keeps to the limit. Pieces are small then: no thread stands still for long.
+    BackgroundPace.sleep(nanoseconds: limiter.wait(bytes: encoder.byteCount, now: HostClock.monotonicNanoseconds()))
     let piece = Piece(bytes: bytes, after: encoder.checkpoint)
     lock.lock()
     kept.append(piece)

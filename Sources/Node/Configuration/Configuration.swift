@@ -55,6 +55,8 @@ package struct Configuration: Sendable {
   package var stopWritesOnBgsaveError = true
   /// Microseconds; for tests of what happens while a snapshot is written or read. Negative is once in that many keys.
   package var rdbKeySaveDelay = 0
+  /// Bytes per second that a snapshot is written at, or sent to a replica; 0: as fast as it goes.
+  package var saveRateLimit = 0
   package var keyLoadDelay = 0
   package var loadingProcessEventsIntervalBytes = 2 << 20
 

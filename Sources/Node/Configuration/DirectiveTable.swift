@@ -147,6 +147,7 @@ extension Directive {
   private static let ownDirectives: [Directive] = [
     .choice("tern-durability", \.ternDurability, .immutable),
     .choice("tern-sentinel-state", \.ternSentinelState, .immutable),
+    .integer("save-rate-limit", \.saveRateLimit, natural64, in: .memory),
     .choice("repl-compression", \.replCompression),
     .integer("tern-repl-full-syncs-max", \.ternReplFullSyncsMax, positive32),
     .integer("tern-repl-disk-backlog-size", \.ternReplDiskBacklogSize, natural64, in: .memory),
