@@ -34,6 +34,7 @@ extension NodeCore {
         info.section("Replication")
         for line in replicationInfo.lines(primary, replica) { info.line(line) }
         for (name, value) in quorumFields { info.field("tern_" + name, value) }
+        if let clusterWait { info.field("tern_cluster_wait", clusterWait) }
       case "tern":
         info.section("Tern")
         for line in replicationInfo.ownLines(primary) { info.line(line) }
