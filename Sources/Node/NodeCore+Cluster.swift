@@ -1,4 +1,5 @@
 internal import TernEngine
+internal import TernReplication
 
 /// A node with a sentinel in its process (`tern-cluster`).
 extension NodeCore {
