@@ -42,6 +42,8 @@ package final class NodeCore {
   var failover: FailoverState?
   var backpressure = Backpressure()
   var resignation: Resignation?
+  /// Why this node, whose process has a sentinel, does not lead yet.
+  package var clusterWait: String?
   package internal(set) var loading: LoadingState?
   /// Keys that the load at start brought.
   package var loadedKeys = 0

@@ -45,6 +45,8 @@ package final class NodeHost: @unchecked Sendable {
   /// Held while the listening addresses change.
   let relistenLock = NIOLock()
   var listeners: [Listener] = []
+  /// The sentinel in this process. Under `listenLock`.
+  var cluster: ClusterMember?
 
   // Under the lock.
   var clients: [Int64: ClientHandler] = [:]
@@ -70,6 +72,8 @@ package final class NodeHost: @unchecked Sendable {
   var onCommand: ((_ sessionID: Int64, _ arguments: [[UInt8]]) -> Void)?
 
   package init(configuration: Configuration, options: Options, fileSystem: any FileSystem = PosixFileSystem()) {
+    var configuration = configuration
+    configuration.announceMember()
     self.options = options
     self.fileSystem = fileSystem
     group = MultiThreadedEventLoopGroup(numberOfThreads: max(1, options.loops))

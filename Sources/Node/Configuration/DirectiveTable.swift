@@ -159,6 +159,11 @@ extension Directive {
     .integer("tern-quorum-timeout", \.ternQuorumTimeout, positive32),
     .bool("tern-safe-start", \.ternSafeStart),
     .integer("tern-lease", \.ternLease, 10...60_000, .immutable),
+    .string("tern-cluster", \.ternCluster, .immutable),
+    .integer("tern-sentinel-port", \.ternSentinelPort, portRange, .immutable),
+    .integer("tern-sentinel-quorum", \.ternSentinelQuorum, natural32, .immutable),
+    .integer("tern-sentinel-down-after", \.ternSentinelDownAfter, positive32, .immutable),
+    .integer("tern-sentinel-failover-timeout", \.ternSentinelFailoverTimeout, positive32, .immutable),
   ]
 
   private static func isFileName(_ text: String) -> Bool { !text.utf8.contains { $0 == UInt8(ascii: "/") || $0 == UInt8(ascii: "\\") } }
