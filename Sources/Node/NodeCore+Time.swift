@@ -16,7 +16,7 @@ extension NodeCore {
     engine.reclaim(steps: 20_000)
     engine.measureMemory()
     if engine.isEvicting { _ = engine.relieveMemory() }
-    if engine.gates.contains(.paused), now >= engine.pause.until { engine.endPause() }
+    engine.endOverduePauses()
     checkWaits()
     checkFailover()
     engine.endOverdueWaits()
@@ -39,7 +39,7 @@ extension NodeCore {
     setTime(now)
     perform(primary.tick(now: now))
     perform(replica.tick(now: now), Self.noBytes)
-    if engine.gates.contains(.paused), now >= engine.pause.until { engine.endPause() }
+    engine.endOverduePauses()
     checkWaits()
     engine.endOverdueWaits()
     wakeSleepers()
@@ -59,7 +59,7 @@ extension NodeCore {
     for sleeper in sleepers { deadline = min(deadline ?? sleeper.until, sleeper.until) }
     for session in waits { if case .wait(_, _, let end?)? = session.blocked { deadline = min(deadline ?? end, end) } }
     if engine.isEvicting { deadline = min(deadline ?? .max, now + 1) }
-    if engine.gates.contains(.paused) { deadline = min(deadline ?? .max, engine.pause.until) }
+    if engine.gates.contains(.paused) { deadline = min(deadline ?? .max, engine.pause.nextEnd) }
     return deadline
   }
 
@@ -128,7 +128,7 @@ extension NodeCore {
       waitsForReplicas: !skipsWait && !isReplica && configuration.shutdownTimeout > 0,
       sessions: session.map { [$0] } ?? [])
     // From here on nothing is acknowledged that the final save would not hold.
-    engine.startPause(until: .max, allCommands: false)
+    engine.startPause(.shutdown, until: .max, allCommands: false)
     if shutdownState?.waitsForReplicas == true, laggingReplicas > 0 {
       perform(primary.requestAcknowledgements())
       log(.notice, "Waiting for replicas before shutting down.")
@@ -165,7 +165,7 @@ extension NodeCore {
     if succeeded || state.force { return endShutdown() }
     shutdownState = nil
     log(.warning, "Error trying to save the DB, can't exit.")
-    engine.endPause()
+    engine.endPause(.shutdown)
     for session in state.sessions {
       engine.unblock(session) { $0.error("ERR Errors trying to SHUTDOWN. Check logs.") }
     }
@@ -180,7 +180,7 @@ extension NodeCore {
   package func abortShutdown() -> Bool {
     guard let state = shutdownState else { return false }
     shutdownState = nil
-    engine.endPause()
+    engine.endPause(.shutdown)
     log(.notice, "Shutdown manually aborted.")
     for session in state.sessions {
       engine.unblock(session) { $0.error("ERR Errors trying to SHUTDOWN. Check logs.") }

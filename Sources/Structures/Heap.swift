@@ -55,6 +55,8 @@ struct Heap {
     var promptSteps = 0
     /// Large collections that were let go of, not yet dismantled to the end.
     var graves: [Grave] = []
+    /// Of these, how many have gone since the statistics were last reset.
+    var dismantledGraves = 0
   }
 
   let state: UnsafeMutablePointer<State>

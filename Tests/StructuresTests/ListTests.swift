@@ -177,6 +177,38 @@ import Testing
     #expect(heap.usedBytes == 0)
   }
 
+  @Test(arguments: 1...6 as ClosedRange<UInt64>)
+  func `a long list is trimmed at both ends, and a snapshot keeps what it saw`(seed: UInt64) {
+    var random = SplitMix(seed: seed)
+    let heap = Heap()
+    defer { heap.destroy() }
+    var list = Pair(heap, size: seed % 2 == 0 ? 8 : -1)
+    var model = Array(0..<40_000)
+    for i in model { list.value.push(ListpackValue(Int64(i)), at: .right) }
+    while model.count > 1 {
+      let epoch = heap.takeSnapshot()
+      let (view, before) = (list.value.reader, model)
+      let start = Int.random(in: 0..<model.count, using: &random) / (Bool.random(using: &random) ? 1 : 3)
+      let kept = max(1, (model.count - start) * Int.random(in: 1...9, using: &random) / 9)
+      list.value.trim(from: start, kept: kept)
+      model = Array(model[start..<start + kept])
+      #expect(Self.contents(list.value.reader) == model.map { Array(String($0).utf8) })
+      #expect(list.value.reader.violation(heap, list.limits) == nil)
+      #expect(Self.contents(view) == before.map { Array(String($0).utf8) })
+      heap.dropSnapshot(epoch)
+      for _ in 0..<20 where model.count > 1 {
+        list.value.push(ListpackValue(Int64(1)), at: .left)
+        list.value.push(ListpackValue(Int64(2)), at: .right)
+        list.value.pop(2, from: .left) { _ in }
+        model = Array(model.dropFirst()) + [2]
+      }
+    }
+    heap.discardCollection(.list, list.value.layout, list.value.block)
+    while heap.hasGraves { heap.dismantleGraves(steps: 100) }
+    while heap.reclaim(steps: 1_000) {}
+    #expect(heap.usedBytes == 0)
+  }
+
   @Test func `a queue whose chunk is nearly full copies it only now and then`() {
     let heap = Heap()
     defer { heap.destroy() }

@@ -23,6 +23,9 @@ final class ClientHandler: ChannelDuplexHandler, @unchecked Sendable {
   /// A client that sends without reading is read no further while so many bytes wait for it. High, because a client may well send a
   /// long pipeline before it reads the first reply, and would wait for us for ever; `client-output-buffer-limit` is the real bound.
   static let writeBufferBytes = 16 << 20..<64 << 20
+  /// When replies of more than this have come together, they are sent before more is executed; and a client that does not take what is
+  /// sent (`writeBufferBytes`) waits for the rest of its pipeline.
+  static let turnReplyBytesMax = 1 << 20
   /// What a blocked client sends is kept up to here, and then left to TCP.
   static let blockedBytesMax = 1 << 20
 
@@ -39,6 +42,7 @@ final class ClientHandler: ChannelDuplexHandler, @unchecked Sendable {
   /// What was read last lies in the batch.
   private(set) var isGathered = false
   private var isReadComplete = false
+  private var isConsuming = false
   /// Received, and not yet consumed by the core.
   private var pending = ByteBuffer()
   private var hasPending = false
@@ -173,10 +177,19 @@ final class ClientHandler: ChannelDuplexHandler, @unchecked Sendable {
 
   /// Executes what is whole of `pending`.
   private func consumePending(_ session: Session) {
+    // Sending may tell at once that there is room again, which comes back here.
+    guard !isConsuming else { return }
+    isConsuming = true
+    defer { isConsuming = false }
     while !isBlocked, !isClosing, pending.readableBytes > 0, pending.readableBytes >= neededBytes {
+      if let context {
+        if taken.count >= Self.turnReplyBytesMax { flush(context) }
+        // Goes on when the client has read what there is for it.
+        if writesInChannel > 0, !context.channel.isWritable { return }
+      }
       let limit = max(ClientHandler.batchBytesMax, neededBytes)
       let consumed = pending.withUnsafeReadableBytes { bytes in
-        receive(session, UnsafeRawBufferPointer(rebasing: bytes.prefix(limit)))
+        receive(session, UnsafeRawBufferPointer(rebasing: bytes.prefix(limit)), of: bytes.count)
       }
       pending.moveReaderIndex(forwardBy: min(consumed, pending.readableBytes))
       if consumed == 0, neededBytes <= limit { break }
@@ -189,8 +202,8 @@ final class ClientHandler: ChannelDuplexHandler, @unchecked Sendable {
     }
   }
 
-  /// One turn of the lock.
-  private func receive(_ session: Session, _ bytes: UnsafeRawBufferPointer) -> Int {
+  /// One turn of the lock. `total`: how many bytes there are, if `bytes` is only what may be executed in one turn.
+  private func receive(_ session: Session, _ bytes: UnsafeRawBufferPointer, of total: Int? = nil) -> Int {
     let now = HostClock.wallMilliseconds()
     let host = self.host
     let core = host.core
@@ -198,7 +211,7 @@ final class ClientHandler: ChannelDuplexHandler, @unchecked Sendable {
     let consumed = core.receive(session, bytes, now: now)
     core.engine.statistics.reads &+= 1
     takeReplies(session, core)
-    noteExecuted(session, rest: bytes.count - consumed)
+    noteExecuted(session, rest: (total ?? bytes.count) - consumed)
     let isLogging = core.aof.isOn
     host.leave()
     isReceiving = false
@@ -212,6 +225,8 @@ final class ClientHandler: ChannelDuplexHandler, @unchecked Sendable {
   private func noteExecuted(_ session: Session, rest: Int) {
     neededBytes = session.neededBytes
     session.inputBytes = rest
+    session.inputCapacity = pending.capacity
+    session.takenCapacity = taken.capacity
     session.unsentBytes = unsentBytes
     let gates = session.gates
     if gates.rawValue & Self.stoppingGates != 0 { adopt(gates) }
@@ -300,6 +315,11 @@ final class ClientHandler: ChannelDuplexHandler, @unchecked Sendable {
   }
 
   func channelWritabilityChanged(context: ChannelHandlerContext) {
+    // The rest of a pipeline that waited for the client to read.
+    if hasPending, !isConsuming, !isReceiving, !isBlocked, !isClosing, context.channel.isWritable, let session {
+      consumePending(session)
+      flush(context)
+    }
     readIfHeld(context)
     context.fireChannelWritabilityChanged()
   }

@@ -131,13 +131,13 @@ extension HashCommands {
       }
       i += 1
     }
-    guard i + 1 < call.count else { throw CommandError("ERR Mandatory argument FIELDS is missing or not at the right position") }
+    guard i + 3 < call.count else { throw .wrongArity("hsetex") }
     guard let number = Decimal.parse(call[i + 1].bytes, call[i + 1].count), number >= 1, number <= Int64(Int32.max) else {
       throw CommandError("ERR invalid number of fields")
     }
     let first = i + 2
     let count = Int(number)
-    guard count * 2 == call.count - first else { throw CommandError("ERR wrong number of arguments") }
+    guard count * 2 == call.count - first else { throw .wrongArity("hsetex") }
 
     let key = call.key(1)
     let database = call.database
