@@ -240,11 +240,12 @@ extension Engine {
   private func executeIrregular(_ session: Session, _ input: UnsafeRawBufferPointer) -> Int {
     guard let base = input.baseAddress else { return 0 }
     if session.partial == nil, base.load(as: UInt8.self) != UInt8(ascii: "*") { return executeInline(session, input) }
+    // Taken out of the session: appended to through a second reference, the arguments so far would be copied for each new one.
     var partial = session.partial ?? PartialRequest()
+    session.partial = nil
     let limits = requestLimits(session)
     switch partial.resume(input, limits: limits, bulkBytesMax: max(hot.pointee.bulkBytesMax, limits.bulkBytes)) {
     case .failed(let reason):
-      session.partial = nil
       protocolError(session, reason)
       return input.count
     case .needs(let bytes):
@@ -252,7 +253,6 @@ extension Engine {
       session.neededBytes = bytes
       return 0
     case .complete(let consumed):
-      session.partial = nil
       session.neededBytes = 0
       guard !partial.arguments.isEmpty else { return consumed }
       let views = partial.arguments.map { ArgumentView(base + $0.offset, $0.count) }

@@ -42,7 +42,7 @@ package final class Engine {
     /// Of the settings.
     var bulkBytesMax = 512 << 20
     /// See `setTurnReplyBytesMax`.
-    var turnReplyBytesMax = Int.max
+    var turnReplyBytesMax = Int.max / 2
   }
 
   /// What makes a command take the slow path, for all sessions.

@@ -81,7 +81,8 @@ enum ReplyRule: Equatable {
     case "zrank" where step.words.count > 3, "zrevrank" where step.words.count > 3: return "WITHSCORE came with 7.2"
     case "xinfo" where step.word(1) == "stream" && step.word(3) == "full": return "consumers have `active-time` since 7.2"
     case "xread" where step.words.contains([43]): return "`+` came with 7.4"
-    case "xreadgroup" where step.words.contains(Array("9223372036854775807".utf8)):
+    case "xread" where step.words.contains(Array("9223372036854775807".utf8)),
+      "xreadgroup" where step.words.contains(Array("9223372036854775807".utf8)):
       return "7.0 takes a timeout that overflows; 7.2 does not"
     case "lpos" where step.words.contains(Array("-9223372036854775808".utf8)): return "7.2 refuses this rank"
     case "expire", "pexpire", "setex", "psetex", "restore", "restore-asking": return isSoon(step, 2)

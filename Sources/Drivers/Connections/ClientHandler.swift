@@ -54,6 +54,9 @@ final class ClientHandler: ChannelDuplexHandler, @unchecked Sendable {
   /// Written since the channel was last asked how much it still holds.
   var unmeasuredBytes = 0
   var unsentBytes = 0
+  /// Of replies that are too long to be copied for the channel at once: what it has not been given yet. While there is some, nothing else is
+  /// sent or executed.
+  var rest: OutputRest?
   var isCloseOrdered = false
   /// Looks again while something waits to be sent.
   var outputTask: Scheduled<Void>?
@@ -63,7 +66,10 @@ final class ClientHandler: ChannelDuplexHandler, @unchecked Sendable {
 
   init(host: NodeHost) { self.host = host }
 
-  deinit { taken.destroy() }
+  deinit {
+    taken.destroy()
+    rest?.buffer.destroy()
+  }
 
   /// Runs `body` on this connection's event loop: now, if this is it.
   func onLoop(_ body: @escaping @Sendable (ClientHandler) -> Void) {
@@ -144,7 +150,7 @@ final class ClientHandler: ChannelDuplexHandler, @unchecked Sendable {
     guard !isClosing, let session else { return }
     var buffer = unwrapInboundIn(data)
     isReadComplete = false
-    if isBlocked || hasPending {
+    if isBlocked || hasPending || rest != nil {
       pending.writeBuffer(&buffer)
       hasPending = true
       consumePending(session)
@@ -185,9 +191,11 @@ final class ClientHandler: ChannelDuplexHandler, @unchecked Sendable {
       if let context {
         if taken.count >= Self.turnReplyBytesMax { flush(context) }
         // Goes on when the client has read what there is for it.
-        if writesInChannel > 0, !context.channel.isWritable { return }
+        if rest != nil || writesInChannel > 0 && !context.channel.isWritable { return }
       }
-      let limit = max(ClientHandler.batchBytesMax, neededBytes)
+      // A request that is longer than a turn's bytes is given twice as much as was too little: were it given just what it asks for, one of
+      // many short arguments would come back for each of them.
+      let limit = neededBytes > ClientHandler.batchBytesMax ? 2 * neededBytes : ClientHandler.batchBytesMax
       let consumed = pending.withUnsafeReadableBytes { bytes in
         receive(session, UnsafeRawBufferPointer(rebasing: bytes.prefix(limit)), of: bytes.count)
       }
@@ -301,7 +309,8 @@ final class ClientHandler: ChannelDuplexHandler, @unchecked Sendable {
 
   private var mayRead: Bool {
     guard let context else { return false }
-    return (writesInChannel == 0 || context.channel.isWritable) && !(isBlocked && pending.readableBytes > ClientHandler.blockedBytesMax)
+    return rest == nil && (writesInChannel == 0 || context.channel.isWritable)
+      && !(isBlocked && pending.readableBytes > ClientHandler.blockedBytesMax)
   }
 
   func read(context: ChannelHandlerContext) {
@@ -315,13 +324,17 @@ final class ClientHandler: ChannelDuplexHandler, @unchecked Sendable {
   }
 
   func channelWritabilityChanged(context: ChannelHandlerContext) {
-    // The rest of a pipeline that waited for the client to read.
-    if hasPending, !isConsuming, !isReceiving, !isBlocked, !isClosing, context.channel.isWritable, let session {
+    outputDrained(context)
+    context.fireChannelWritabilityChanged()
+  }
+
+  /// There may be room for more replies: the rest of a pipeline that waited for the client to read is executed.
+  func outputDrained(_ context: ChannelHandlerContext) {
+    if hasPending, rest == nil, !isConsuming, !isReceiving, !isBlocked, !isClosing, context.channel.isWritable, let session {
       consumePending(session)
       flush(context)
     }
     readIfHeld(context)
-    context.fireChannelWritabilityChanged()
   }
 }
 

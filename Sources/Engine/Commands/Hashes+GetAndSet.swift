@@ -1,12 +1,5 @@
 /// The commands that read fields and change them at once, and that set them with an expiry: Redis 8.0's.
 extension HashCommands {
-  private static let fields = CommandArgument(
-    "fields",
-    .block([
-      CommandArgument("numfields", .integer),
-      CommandArgument("field", .string, multiple: true),
-    ]), token: "FIELDS")
-
   private static let expirations = [
     CommandArgument("seconds", .integer, token: "EX"),
     CommandArgument("milliseconds", .integer, token: "PX"),
@@ -19,7 +12,7 @@ extension HashCommands {
     keys: [.one([.readWrite, .access, .delete])],
     categories: [.hash], group: .hash, since: "8.0.0",
     summary: "Returns the values of fields and removes them.", complexity: "O(N) in the fields given",
-    arguments: [CommandArgument("key", .key, keySpec: 0), fields],
+    arguments: [.key, .fields],
     handler: getAndDelete)
 
   static let hgetexSpec = CommandSpec(
@@ -28,10 +21,10 @@ extension HashCommands {
     categories: [.hash], group: .hash, since: "8.0.0",
     summary: "Returns the values of fields, and lets them expire or not.", complexity: "O(N) in the fields given",
     arguments: [
-      CommandArgument("key", .key, keySpec: 0),
+      .key,
       CommandArgument(
         "expiration", .oneOf(expirations + [CommandArgument("persist", .pureToken, token: "PERSIST")]), optional: true),
-      fields,
+      .fields,
     ],
     handler: getAndExpire)
 
@@ -41,7 +34,7 @@ extension HashCommands {
     categories: [.hash], group: .hash, since: "8.0.0",
     summary: "Sets fields of a hash, and when they expire.", complexity: "O(N) in the fields given",
     arguments: [
-      CommandArgument("key", .key, keySpec: 0),
+      .key,
       CommandArgument(
         "condition",
         .oneOf([
