@@ -8,6 +8,8 @@ package struct Pause {
     case failover
     /// A shutdown that waits for replicas, or saves.
     case shutdown
+    /// A slow replica: writers wait for it (tern-repl-backpressure).
+    case backpressure
   }
 
   private struct Order {
@@ -85,6 +87,11 @@ extension Engine {
       touch(session)
       if !session.gates.contains(.blocked) { resumed.append(session) }
     }
+  }
+
+  /// The role has changed: what waited meets the new one.
+  package func endPauses(besides purposes: [Pause.Purpose]) {
+    for purpose in Pause.Purpose.allCases where !purposes.contains(purpose) { endPause(purpose) }
   }
 
   /// Ends what is paused no longer than until now.

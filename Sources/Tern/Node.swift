@@ -24,7 +24,7 @@ internal import TernNode
 public final class Node: Service, Sendable {
   private enum Phase { case idle, running, stopped }
 
-  private let host: NodeHost
+  let host: NodeHost
   private let phase = Mutex(Phase.idle)
   private let ended: Ended
 
@@ -130,7 +130,7 @@ public final class Node: Service, Sendable {
 
   /// Writes, on this thread, as one transaction: nobody sees a part of it, and replicas and the log get it as a whole. When `body` throws,
   /// what it had written until then stays written, as in Redis. The call returns when the write is applied here; it does not wait for the
-  /// disk or for replicas.
+  /// disk or for replicas. ``write(database:durability:_:)`` does.
   ///
   /// - Throws: what `body` throws; ``TernError/Code/readOnly``, ``TernError/Code/refused``, ``TernError/Code/loading``,
   ///   ``TernError/Code/noSuchDatabase``.

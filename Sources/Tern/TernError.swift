@@ -19,6 +19,9 @@ public struct TernError: Error, Hashable, Sendable, CustomStringConvertible {
     public static let loading = Code(rawValue: "loading")
     /// The node does not accept this now: a disk that fails, too few replicas, too little memory, a pause.
     public static let refused = Code(rawValue: "refused")
+    /// The write was applied here, but no quorum acknowledged it in time, or this node has ceased to lead: it may or may not survive. Every
+    /// other code means that nothing was applied (unless the closure itself threw behind a write).
+    public static let outcomeUnknown = Code(rawValue: "outcomeUnknown")
     /// The database's number is out of range.
     public static let noSuchDatabase = Code(rawValue: "noSuchDatabase")
     /// A setting is not valid.
@@ -48,8 +51,9 @@ public struct TernError: Error, Hashable, Sendable, CustomStringConvertible {
       switch error.code {
       case "WRONGTYPE": .wrongType
       case "READONLY": .readOnly
+      case "UNCERTAIN": .outcomeUnknown
       case "LOADING": .loading
-      case "MASTERDOWN", "OOM", "MISCONF", "NOREPLICAS", "PAUSED": .refused
+      case "MASTERDOWN", "NOLEADER", "OOM", "MISCONF", "NOREPLICAS", "PAUSED": .refused
       case _ where error == .notInteger || error == .overflow: .notAnInteger
       default: .other
       }
