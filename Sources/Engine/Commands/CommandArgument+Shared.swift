@@ -1,11 +1,11 @@
 /// Arguments that many commands declare in the same words.
 extension CommandArgument {
   /// The command's first key, or its only one.
-  static let key = CommandArgument("key", .key, keySpec: 0)
-  static let keys = CommandArgument("key", .key, keySpec: 0, multiple: true)
+  package static let key = CommandArgument("key", .key, keySpec: 0)
+  package static let keys = CommandArgument("key", .key, keySpec: 0, multiple: true)
 
   /// When an expiry is set that may be there already.
-  static func expiryCondition(since: StaticString? = nil) -> CommandArgument {
+  package static func expiryCondition(since: StaticString? = nil) -> CommandArgument {
     CommandArgument(
       "condition",
       .oneOf([
@@ -17,7 +17,7 @@ extension CommandArgument {
   }
 
   /// Some fields of a hash, with their number in front.
-  static let fields = CommandArgument(
+  package static let fields = CommandArgument(
     "fields",
     .block([
       CommandArgument("numfields", .integer),
@@ -25,7 +25,7 @@ extension CommandArgument {
     ]), token: "FIELDS")
 
   /// Of distances on the ground.
-  static let unit = CommandArgument(
+  package static let unit = CommandArgument(
     "unit",
     .oneOf([
       CommandArgument("m", .pureToken, token: "M"),
@@ -34,14 +34,14 @@ extension CommandArgument {
       CommandArgument("mi", .pureToken, token: "MI"),
     ]))
 
-  static let order = CommandArgument(
+  package static let order = CommandArgument(
     "order",
     .oneOf([
       CommandArgument("asc", .pureToken, token: "ASC"),
       CommandArgument("desc", .pureToken, token: "DESC"),
     ]), optional: true)
 
-  static let limit = CommandArgument(
+  package static let limit = CommandArgument(
     "offset_count",
     .block([
       CommandArgument("offset", .integer),
@@ -49,7 +49,7 @@ extension CommandArgument {
     ]), token: "LIMIT", optional: true)
 
   /// What becomes of the scores of a member that several sorted sets have.
-  static let aggregate = CommandArgument(
+  package static let aggregate = CommandArgument(
     "aggregate",
     .oneOf([
       CommandArgument("sum", .pureToken, token: "SUM"),
@@ -57,5 +57,5 @@ extension CommandArgument {
       CommandArgument("max", .pureToken, token: "MAX"),
     ]), token: "AGGREGATE", optional: true)
 
-  static let withScores = CommandArgument("withscores", .pureToken, token: "WITHSCORES", optional: true)
+  package static let withScores = CommandArgument("withscores", .pureToken, token: "WITHSCORES", optional: true)
 }
