@@ -188,6 +188,12 @@ struct CountingTests {
     }
   }
 
+  @Test func `HELLO and LOLWUT tell the version of Redis that the commands are of`() {
+    let test = TestEngine()
+    #expect(test.ask("HELLO").hasPrefix("[server, redis, version, 7.2.4, proto, 2, id, "))
+    #expect(test.ask("LOLWUT").contains("Redis ver. 7.2.4"))
+  }
+
   @Test func `a move leaves each key its own frequency`() {
     let test = TestEngine()
     test.engine.settings.memory.policy = EvictionPolicy(.frequency)
