@@ -79,7 +79,7 @@ package final class NodeCore {
     package var executable: String
     package var configurationFile: String
     /// The Redis version that Tern answers as.
-    package var compatibleVersion = "7.0.15"
+    package var compatibleVersion = CompatibleVersion.redis
     package var ternVersion = "0.1.0"
     package init(
       runID: String, processID: Int = 0, operatingSystem: String = "", executable: String = "", configurationFile: String = ""

@@ -279,7 +279,7 @@ package final class SimulatedNode: SimulatedProcess {
   }
 
   private static func encode(_ job: RDBJob) -> (bytes: [UInt8], keys: Int) {
-    var encoder = RDBEncoder(job, version: "7.0.15")
+    var encoder = RDBEncoder(job, version: CompatibleVersion.redis)
     var bytes: [UInt8] = []
     while !encoder.isFinished { encoder.next(atLeast: 1 << 16) { bytes.append(contentsOf: $0) } }
     return (bytes, encoder.keys)

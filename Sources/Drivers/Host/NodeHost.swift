@@ -85,6 +85,7 @@ package final class NodeHost: @unchecked Sendable {
       now: HostClock.wallMilliseconds(), monotonicNanoseconds: { HostClock.monotonicNanoseconds() })
     core.environment = options.environment
     core.engine.secret = SystemRandomNumberGenerator()
+    core.engine.setTurnReplyBytesMax(ClientHandler.turnReplyBytesMax)
     limits = ConnectionLimits(configuration)
     installDebugHooks()
     for loop in group.makeIterator() { inputBatches[ObjectIdentifier(loop)] = InputBatch(self, loop) }

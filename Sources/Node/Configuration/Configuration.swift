@@ -120,6 +120,9 @@ package struct Configuration: Sendable {
   package var activeExpireEffort = 1
   /// Evicted keys reach replicas and the AOF as UNLINK.
   package var lazyfreeLazyEviction = false
+  package var lazyfreeLazyExpire = false
+  package var lazyfreeLazyUserDel = false
+  package var lazyfreeLazyUserFlush = false
   /// Keys whose readers are known at once; zero is no limit.
   package var trackingTableMaxKeys = 1_000_000
 

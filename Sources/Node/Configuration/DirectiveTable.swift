@@ -118,6 +118,9 @@ extension Directive {
     .integer("lfu-decay-time", \.lfuDecayTime, natural32),
     .integer("active-expire-effort", \.activeExpireEffort, 1...10),
     .bool("lazyfree-lazy-eviction", \.lazyfreeLazyEviction),
+    .bool("lazyfree-lazy-expire", \.lazyfreeLazyExpire),
+    .bool("lazyfree-lazy-user-del", \.lazyfreeLazyUserDel),
+    .bool("lazyfree-lazy-user-flush", \.lazyfreeLazyUserFlush),
     .integer("tracking-table-max-keys", \.trackingTableMaxKeys, natural64),
   ]
 
