@@ -105,6 +105,8 @@ package final class Session {
   package var subscriptions = Subscriptions()
   var tracking: SessionTracking?
   package var blocked: BlockedState?
+  /// Of a session without a connection: called, under the lock, when its wait is over and its reply is written.
+  package var onWake: (() -> Void)?
   /// A command whose first bytes have arrived; see `RequestParser`.
   var partial: PartialRequest? {
     didSet { hot.pointee.hasPartial = partial != nil }

@@ -140,7 +140,8 @@ extension Engine {
     }
   }
 
-  private func breakWatch(of session: Session, _ key: WatchedKeys.Key, exists: Bool) {
+  func breakWatch(of session: Session, _ key: WatchedKeys.Key, exists: Bool) {
+    if hot.pointee.keepsNotices { return keep(.brokenWatch(session, key, exists: exists)) }
     if !exists, session.transaction.watched[key] == true {
       session.transaction.watched[key] = false
       return

@@ -47,6 +47,10 @@ extension Node {
     public var password: String?
     /// A redis.conf to begin with.
     public var file: String?
+    /// How values of the program's own types become bytes (``Key``).
+    public var coder: any ValueCoder = .json
+    /// A closure that holds the node longer than this is logged, once for each place in the program; nil: never.
+    public var longestClosure: Duration? = .milliseconds(50)
     /// Lines in the manner of a redis.conf, behind everything else: the last word.
     public var text = ""
 
