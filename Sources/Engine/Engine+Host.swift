@@ -47,7 +47,8 @@ extension Engine {
     session.reply.removeAll()
     let hash = arguments.count > 1 ? self.hash(arguments[1].bytes, arguments[1].count) : 0
     perform(
-      Call(engine: self, session: session, command: record, arguments: first, count: arguments.count, firstHash: hash, reply: session.reply))
+      Call(engine: self, session: session, command: record, arguments: first, count: arguments.count, firstHash: hash, reply: session.reply)
+    )
     return try body(session.reply.bytes)
   }
 

@@ -4,13 +4,12 @@ package struct SnapshotContext: Sendable {
   let settings: EngineSettings
   let limits: EncodingLimits
   let seed: UInt64
-  let now: Int64
 }
 
 extension Engine {
   package var snapshotContext: SnapshotContext {
     SnapshotContext(
-      hash: byteHash, settings: settings, limits: hot.pointee.limits, seed: random.next(), now: now)
+      hash: byteHash, settings: settings, limits: hot.pointee.limits, seed: random.next())
   }
 
   /// The commands that can be run on a snapshot: those that read, and need nothing but data.
@@ -29,7 +28,8 @@ extension Engine {
     viewing snapshot: Snapshot, _ context: SnapshotContext, table: CommandTable, monotonicNanoseconds: @escaping @Sendable () -> Int64
   ) {
     self.init(
-      databases: snapshot.databases.count, table: table, hash: context.hash, random: SnapshotRandom(state: context.seed), now: snapshot.time,
+      databases: snapshot.databases.count, table: table, hash: context.hash, random: SnapshotRandom(state: context.seed),
+      now: snapshot.time,
       monotonicNanoseconds: monotonicNanoseconds)
     settings = context.settings
     settings.notifications = nil

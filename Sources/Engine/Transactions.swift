@@ -159,7 +159,7 @@ extension Engine {
   }
 
   /// A watched key whose time ran out since WATCH counts as changed; one that had expired before it does not matter any more.
-  private func hasExpiredWatch(_ session: Session) -> Bool {
+  func hasExpiredWatch(_ session: Session) -> Bool {
     session.transaction.watched.contains { key, wasExpired in !wasExpired && isExpired(key) }
   }
 }

@@ -41,3 +41,13 @@ extension NodeCore {
     afterEvent()
   }
 }
+
+/// Who is around, for the host program.
+extension NodeCore {
+  package var primaryEndpoint: (host: String, port: Int)? { replica.primary.map { ($0.host, $0.port) } }
+  package var isConnectedToPrimary: Bool { replica.isConnected }
+  /// Those that receive the stream.
+  package var replicaEndpoints: [(host: String, port: Int)] {
+    primary.replicas.filter(\.isOnline).map { ($0.shownAddress, $0.listeningPort) }
+  }
+}

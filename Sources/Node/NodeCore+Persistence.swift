@@ -218,7 +218,7 @@ extension NodeCore {
     aof.isRewriting = false
     aof.isRewriteScheduled = false
     aof.writeFailure = nil
-    if !primary.backlogIsActive { engine.log.isActive = false }
+    if !primary.backlogIsActive, !feeds.isUsed { engine.log.isActive = false }
     updateGates()
     updateHolding()
     trimLog()

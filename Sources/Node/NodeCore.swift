@@ -49,6 +49,9 @@ package final class NodeCore {
   package internal(set) var releasedOffset: Int64 = .max
   var holds: [(session: Session, offset: Int64)] = []
 
+  /// The host program's.
+  package var feeds = ChangeFeeds()
+
   var effects: [NodeEffect] = []
   /// What the configuration asks of the process (directories, files); the driver's.
   package var environment = ConfigurationEnvironment()
@@ -203,6 +206,7 @@ package final class NodeCore {
 
   private func logGrew() {
     perform(primary.logAdvanced(to: engine.log.endOffset))
+    if feeds.isUsed { feeds.wakeAll() }
   }
 
   func afterEvent() {
@@ -237,6 +241,7 @@ package final class NodeCore {
 
   func release(upTo offset: Int64) {
     releasedOffset = offset
+    if feeds.isUsed { feeds.wakeAll() }
     holds.removeAll { hold in
       guard hold.offset <= offset else { return false }
       engine.touch(hold.session)

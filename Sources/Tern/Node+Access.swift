@@ -61,6 +61,19 @@ extension Node {
     return value
   }
 
+  /// As `enter`, for what the node itself is asked: nothing is written.
+  func enterCoreTyped<Value>(
+    refuses: Bool = true, _ body: (NodeCore) throws(TernError) -> Value
+  ) throws(TernError) -> Value {
+    let thread = HostThread.current
+    try check(thread)
+    let now = HostClock.wallMilliseconds()
+    let core = host.enterCore()
+    defer { host.exitCore() }
+    if let refusal = core.beginSingle(writes: false, now: now), refuses { throw TernError(refusal) }
+    return try body(core)
+  }
+
   /// As `enter`, for work that throws nothing but this package's errors.
   func enterTyped<Value>(
     writes: Bool, isUndoable: Bool, _ body: (Engine) throws(TernError) -> Value

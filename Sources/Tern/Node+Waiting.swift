@@ -43,7 +43,8 @@ private final class WaitingCall: Sendable {
   private let state = Mutex(State())
   /// Under the node's lock.
   nonisolated(unsafe) var session: Session?
-  nonisolated(unsafe) var isFinished = false
+  /// Under the node's lock: the task was cancelled, perhaps before the command could begin; it must take nothing out any more.
+  nonisolated(unsafe) var isCancelled = false
 
   func wait(_ continuation: CheckedContinuation<Reply, any Error>) {
     let outcome = state.withLock { state in
@@ -79,6 +80,7 @@ extension Node {
     } onCancel: {
       // Not here: the task that is cancelled may be cancelled by a thread that holds the lock.
       host.soon { core in
+        call.isCancelled = true
         self.finish(call, core)
         call.end(.failure(CancellationError()))
       }
@@ -88,10 +90,10 @@ extension Node {
   private func begin(_ request: KeyspaceRequest, _ call: WaitingCall) {
     let now = HostClock.wallMilliseconds()
     let core = host.enterCore()
+    guard !call.isCancelled else { return host.exitCore() }
     core.performWaiting(request, now: now) { session in
       // Within the engine: the session goes when the unit is over.
       let outcome = Self.outcome(of: session)
-      call.isFinished = true
       call.end(outcome)
       self.host.soon { core in self.finish(call, core) }
     } started: { session in

@@ -36,6 +36,8 @@ public final class Node: Service, Sendable {
   let waiters = Waiters()
   let views = SnapshotViews()
   let coder: any ValueCoder
+  let metricsTask = Mutex<Task<Void, Never>?>(nil)
+  private let metrics: (interval: Duration?, label: String?)
 
   /// Checks the configuration; nothing is opened yet.
   ///
@@ -51,7 +53,10 @@ public final class Node: Service, Sendable {
     self.ended = ended
     closures = ClosureWatch(limit: configuration.longestClosure, logger: logger)
     coder = configuration.coder
+    metrics = (configuration.metricsInterval, configuration.metricsLabel)
     host = NodeHost(configuration: settings, options: options)
+    let retained = Int64(max(0, configuration.changeLogBytes))
+    host.withCore { $0.feeds.retainedBytes = retained }
   }
 
   deinit {
@@ -84,6 +89,7 @@ public final class Node: Service, Sendable {
       throw TernError(.storage, error.description)
     }
     isRunning.store(true, ordering: .releasing)
+    startMetrics(every: metrics.interval, label: metrics.label)
   }
 
   private func abandon() {
@@ -103,6 +109,7 @@ public final class Node: Service, Sendable {
     }
     isRunning.store(false, ordering: .releasing)
     waiters.endAll()
+    stopMetrics()
     if wasRunning {
       if !ended.isFinished { host.requestShutdown(save: nil, now: false, force: true) }
       ended.wait()

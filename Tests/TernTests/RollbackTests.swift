@@ -145,7 +145,11 @@ final class EngineUnderTest {
         return ArgumentView(all.baseAddress! + start, word.count)
       }
       return views.withUnsafeBufferPointer { views in
-        do { return try engine.runForHost(views, database: database, mayWrite: true) { Array($0) } } catch { return Array("-\(error)".utf8) }
+        do {
+          return try engine.runForHost(views, database: database, mayWrite: true) { Array($0) }
+        } catch {
+          return Array("-\(error)".utf8)
+        }
       }
     }
   }
@@ -209,6 +213,7 @@ enum CommandPicker {
       let count = Int.random(in: 0..<14, using: &random) == 0 ? 700 : Int.random(in: 1...6, using: &random)
       return (0..<count).flatMap { _ in one() }
     }
+    func with(_ head: [String], _ one: () -> [String]) -> [String] { head + many(one) }
     let string = key("s")
     let list = key("l")
     let hash = key("h")
@@ -222,18 +227,18 @@ enum CommandPicker {
       ["SET", string, word()], ["SET", string, long], ["SET", string, number(), "EX", "1000"], ["APPEND", string, long],
       ["INCRBY", key("n"), number()], ["INCRBYFLOAT", key("n"), "0.5"], ["SETRANGE", string, "20", word()],
       ["SETBIT", string, number().replacing("-", with: ""), "1"], ["GETDEL", string], ["MSET", string, word(), key("s"), long],
-      ["BITOP", "XOR", string, key("s"), key("s")], ["PFADD", key("p")] + many { [word()] }, ["PFMERGE", key("p"), key("p")],
-      ["LPUSH", list] + many { [word()] }, ["RPUSH", list] + many { [long] }, ["LPOP", list, "3"], ["RPOP", list],
+      ["BITOP", "XOR", string, key("s"), key("s")], with(["PFADD", key("p")]) { [word()] }, ["PFMERGE", key("p"), key("p")],
+      with(["LPUSH", list]) { [word()] }, with(["RPUSH", list]) { [long] }, ["LPOP", list, "3"], ["RPOP", list],
       ["LSET", list, "0", word()], ["LINSERT", list, "BEFORE", word(), word()], ["LREM", list, "0", word()], ["LTRIM", list, "1", "40"],
       ["LMOVE", list, key("l"), "LEFT", "RIGHT"], ["RPOPLPUSH", list, key("l")],
-      ["HSET", hash] + many { [word(), word()] }, ["HDEL", hash] + many { [word()] }, ["HINCRBY", hash, "count", number()],
+      with(["HSET", hash]) { [word(), word()] }, with(["HDEL", hash]) { [word()] }, ["HINCRBY", hash, "count", number()],
       ["HSETNX", hash, word(), long], ["HEXPIRE", hash, "5000", "FIELDS", "1", word()], ["HGETDEL", hash, "FIELDS", "1", word()],
-      ["SADD", set] + many { [word()] }, ["SADD", set] + many { [number()] }, ["SREM", set] + many { [word()] },
+      with(["SADD", set]) { [word()] }, with(["SADD", set]) { [number()] }, with(["SREM", set]) { [word()] },
       ["SMOVE", set, key("e"), word()], ["SUNIONSTORE", set, key("e"), key("e")], ["SDIFFSTORE", set, key("e"), key("e")],
-      ["ZADD", zset] + many { [number(), word()] }, ["ZINCRBY", zset, number(), word()], ["ZREM", zset] + many { [word()] },
+      with(["ZADD", zset]) { [number(), word()] }, ["ZINCRBY", zset, number(), word()], with(["ZREM", zset]) { [word()] },
       ["ZPOPMIN", zset, "2"], ["ZREMRANGEBYRANK", zset, "0", "3"], ["ZREMRANGEBYSCORE", zset, "10", "300"],
       ["ZUNIONSTORE", zset, "2", key("z"), key("z")], ["ZRANGESTORE", zset, key("z"), "0", "20"], ["GEOADD", zset, "13.3", "38.1", word()],
-      ["XADD", stream, "\(Int.random(in: 1..<9000, using: &random))-1"] + many { [word(), word()] }.prefix(60),
+      with(["XADD", stream, "\(Int.random(in: 1..<9000, using: &random))-1"]) { [word(), word()] },
       ["XTRIM", stream, "MAXLEN", "3"], ["XDEL", stream, number()], ["XGROUP", "CREATE", stream, word(), "0"],
       ["XREADGROUP", "GROUP", word(), "c", "STREAMS", stream, ">"],
       ["DEL", any], ["UNLINK", any, list], ["EXPIRE", any, "500"], ["PERSIST", any], ["EXPIRE", any, "-1"], ["RENAME", any, String(other)],

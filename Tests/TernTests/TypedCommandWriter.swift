@@ -180,7 +180,7 @@ struct TypedCommandWriter {
     let namespace = parts.map { $0.uppercased() }.joined(separator: ".")
     types[namespace] = []
     let typePrefix = parts.map { $0.uppercased() }.joined()
-    let function = parts.enumerated().map { $0 == 0 ? $1 : Self.capitalized($1) }.joined()
+    let function = fullName.split { "|_".contains($0) }.map(String.init).enumerated().map { $0 == 0 ? $1 : Self.capitalized($1) }.joined()
     let result = Self.resultByName[fullName] ?? .reply
     let writes = !spec.flags.isDisjoint(with: [.write, .mayReplicate])
     for isAsync in [false, true] {
@@ -389,6 +389,10 @@ struct TypedCommandWriter {
 
   // MARK: names
 
+  /// Where our table names an argument otherwise than valkey-swift.
+  private static let labels = [
+    "id_or_auto": "idSelector", "groupname": "group", "consumername": "consumer", "entries_read": "entriesread",
+  ]
   private static let keywords: Set<String> = ["operator", "where", "in", "default", "is", "as", "init", "self", "func", "repeat"]
   private static func escaped(_ name: String) -> String { keywords.contains(name) ? "`\(name)`" : name }
 
@@ -396,6 +400,7 @@ struct TypedCommandWriter {
 
   private static func label(_ argument: CommandArgument, plural: Bool = true) -> String {
     if case .block = argument.type, argument.isMultiple { return "data" }
+    if let known = labels["\(argument.name)"] { return known }
     let words = "\(argument.name)".lowercased().split { !$0.isLetter && !$0.isNumber }.map(String.init)
     let name = (words.first ?? "value") + words.dropFirst().map(capitalized).joined()
     guard plural, argument.isMultiple, !name.hasSuffix("s") else { return name }

@@ -43,6 +43,24 @@ extension NodeHost {
     return !record.pointee.flags.isDisjoint(with: [.write, .mayReplicate])
   }
 
+  /// Calls `body` under the lock now, and ten times a second until `removeTick`. It must be quick, and call nothing of the host.
+  package func onTick(_ body: @escaping @Sendable (NodeCore) -> Void) -> Int {
+    lock.withLock {
+      nextTickHandler += 1
+      tickHandlers[nextTickHandler] = body
+      body(core)
+      return nextTickHandler
+    }
+  }
+
+  package func removeTick(_ id: Int) {
+    guard !listenLock.withLock({ hasStopped }) else { return }
+    mainLoop.execute { self.lock.withLock { _ = self.tickHandlers.removeValue(forKey: id) } }
+  }
+
+  /// What never changes of it: names and specs.
+  package var commandTable: CommandTable { core.engine.table }
+
   /// Does something under the lock, soon: for callers who may hold it.
   package func soon(_ body: @escaping @Sendable (NodeCore) -> Void) {
     guard !listenLock.withLock({ hasStopped }) else { return }

@@ -1,9 +1,10 @@
+internal import TernEngine
+
 #if canImport(FoundationEssentials)
   internal import FoundationEssentials
 #else
   internal import Foundation
 #endif
-internal import TernEngine
 
 /// What can be asked with the commands that read: a ``Reader`` or a ``Writer`` inside a closure, a ``Node`` (each command by itself), and a
 /// ``Snapshot``. Made by this package only.
