@@ -1,4 +1,4 @@
-package import TernEngine
+internal import TernEngine
 internal import TernReplication
 
 /// The change feeds of the host program: cursors on the log, like replicas'.

@@ -1,4 +1,5 @@
 package import TernEngine
+internal import TernReplication
 
 /// What the program that hosts this node does with it.
 extension NodeCore {
