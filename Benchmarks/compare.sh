@@ -2,8 +2,9 @@
 # Compares tern-server with the real redis-server, in pairs in one run: throughput and server CPU per operation, as ratios.
 #
 #   Benchmarks/compare.sh [--rounds 5] [--requests 1000000] [--keys 1000000] [--pipelines "1 16"] [--tests "set get incr"]
-#                         [--a PATH] [--b PATH] [--options "…"]
+#                         [--size 32] [--clients 50] [--a PATH] [--b PATH] [--options "…"]
 #
+# Tests are redis-benchmark's names (set get incr mset lpush rpush lpop rpop sadd hset spop zadd zpopmin …) and lrange_N and xadd.
 # A is tern-server (built here in release), B is redis-server. The two take turns (A B A B …), each on a keyspace that was filled
 # before; a figure is the median of the rounds' ratios, with their least and greatest. Both talk over loopback, without persistence.
 set -euo pipefail
@@ -26,7 +27,7 @@ fi
 
 work=$(mktemp -d)
 pids=()
-cleanup() { for pid in "${pids[@]}"; do kill -9 "$pid" && wait "$pid"; done 2>/dev/null; rm -rf "$work"; }
+cleanup() { for pid in "${pids[@]}"; do kill -9 "$pid" || true; wait "$pid" || true; done 2>/dev/null; rm -rf "$work"; }
 trap cleanup EXIT
 
 free_port() { local p; while :; do p=$((20000 + RANDOM % 20000)); (exec 3<>"/dev/tcp/127.0.0.1/$p") 2>/dev/null || { echo "$p"; return; }; done; }
@@ -43,18 +44,42 @@ port_b=$(free_port); start b "$b" "$port_b"; pid_b=${pids[1]}
 
 hz=$(getconf CLK_TCK)
 cpu() { awk -v hz="$hz" '{ sub(/.*\) /, ""); print ($12 + $13) / hz }' "/proc/$1/stat"; }
-bench() { redis-benchmark -p "$1" -c "$clients" -d "$size" -r "$keys" "${@:2}" --csv 2>/dev/null; }
+bench() { redis-benchmark -p "$1" -c "$clients" -d "$size" --csv "${@:2}" 2>/dev/null; }
+data=$(head -c "$size" /dev/zero | tr '\0' x)
+
+# What a test finds when its clock starts: what it takes from is filled, what it adds to begins empty.
+prepare() { # port test
+  local n=$requests
+  case "$2" in
+    lpush | rpush) redis-cli -p "$1" del mylist ;;
+    lpop | rpop) redis-cli -p "$1" del mylist && bench "$1" -n "$n" -P 64 -t lpush ;;
+    lrange_*) redis-cli -p "$1" del mylist && bench "$1" -n 100000 -P 64 -t lpush ;;
+    sadd) redis-cli -p "$1" del myset ;;
+    spop) redis-cli -p "$1" del myset && bench "$1" -n "$n" -P 64 -r "$((10 * n))" -t sadd ;;
+    hset) redis-cli -p "$1" del myhash ;;
+    zadd) redis-cli -p "$1" del myzset ;;
+    zpopmin) redis-cli -p "$1" del myzset && bench "$1" -n "$n" -P 64 -r "$((10 * n))" -t zadd ;;
+    xadd) redis-cli -p "$1" del mystream ;;
+  esac >/dev/null
+}
 run() { # port pid test pipeline -> "requests/s cpu_us_per_op"
-  local before after rps
+  local before after rps n=$requests
+  local -a what=(-t "$3")
+  case "$3" in
+    lrange_*) n=$((requests / (${3#lrange_} / 10 + 1))) what=(LRANGE mylist 0 "$((${3#lrange_} - 1))") ;;
+    xadd) what=(XADD mystream '*' field "$data") ;;
+    mset) n=$((requests / 5)) ;;
+  esac
+  prepare "$1" "$3"
   before=$(cpu "$2")
-  rps=$(bench "$1" -n "$requests" -P "$4" -t "$3" | awk -F'","' 'END { print $2 }')
+  rps=$(bench "$1" -n "$n" -r "$keys" -P "$4" "${what[@]}" | awk -F'","' 'END { print $2 }')
   after=$(cpu "$2")
-  awk -v r="$rps" -v b="$before" -v a="$after" -v n="$requests" 'BEGIN { printf "%s %.4f\n", r, (a - b) * 1e6 / n }'
+  awk -v r="$rps" -v b="$before" -v a="$after" -v n="$n" 'BEGIN { printf "%s %.4f\n", r, (a - b) * 1e6 / n }'
 }
 quantiles() { sort -n | awk '{ v[NR] = $1 } END { m = NR % 2 ? v[(NR + 1) / 2] : (v[NR / 2] + v[NR / 2 + 1]) / 2; printf "%.2f (%.2f-%.2f)", m, v[1], v[NR] }'; }
 
 # INCR works on keys of its own: without these its first rounds would measure growth.
-for port in "$port_a" "$port_b"; do bench "$port" -n "$((2 * keys))" -P 64 -t set,incr >/dev/null; done
+for port in "$port_a" "$port_b"; do bench "$port" -n "$((2 * keys))" -r "$keys" -P 64 -t set,incr >/dev/null; done
 
 echo "tern-server / redis-server $("$b" --version | sed 's/.*v=\([^ ]*\).*/\1/'): $requests requests, $clients clients, $keys keys, $size bytes, $rounds rounds; medians (least-greatest)"
 echo

@@ -11,6 +11,7 @@ extension Engine {
       let call = Call(
         engine: self, session: session, command: record, arguments: arguments, count: count, firstHash: hash, reply: session.reply)
       session.lastCommand = record
+      session.hot.pointee.commandFlags |= record.pointee.flags.rawValue
       record.pointee.calls &+= 1
       hot.pointee.commands &+= 1
       do throws(CommandError) { try record.pointee.handler(call) } catch { fail(call, error) }
@@ -68,6 +69,7 @@ extension Engine {
     let session = call.session
     let flags = record.pointee.flags
     session.lastCommand = record
+    session.hot.pointee.commandFlags |= flags.rawValue
     record.pointee.calls &+= 1
     hot.pointee.commands &+= 1
     let errorsBefore = session.reply.errorCount
@@ -95,6 +97,7 @@ extension Engine {
   func fail(_ call: Call, _ error: CommandError) {
     call.command.pointee.failed &+= 1
     statistics.noteError(error.code)
+    if call.session.gates.contains(.primaryLink) { streamFailure = error.line }
     call.reply.error(error)
   }
 
@@ -102,6 +105,10 @@ extension Engine {
   private func reject(_ session: Session, _ record: UnsafeMutablePointer<CommandRecord>?, _ error: CommandError) {
     record?.pointee.rejected &+= 1
     statistics.noteError(error.code)
+    if session.gates.contains(.primaryLink) {
+      statistics.unexpectedErrorReplies += 1
+      onStreamError?(record?.pointee.fullName ?? "", error.line)
+    }
     if session.gates.contains(.inMulti) { session.gates.insert(.execAborted) }
     if let record, record.pointee.fullName == "exec" {
       abandonTransaction(session)
@@ -151,6 +158,9 @@ extension Engine {
     }
     if gates.contains(.stale), !flags.contains(.stale) {
       return CommandError("MASTERDOWN Link with MASTER is down and replica-serve-stale-data is set to 'no'.")
+    }
+    if gates.contains(.notLeader), !session.isAsynchronous, writes || flags.contains(.readonly) || transactionReads(call) {
+      return CommandError(settings.notLeaderText)
     }
     if gates.contains(.loading), !flags.contains(.loading) { return CommandError("LOADING Redis is loading the dataset in memory") }
     if !session.gates.isDisjoint(with: [.replica, .monitor]), !flags.isDisjoint(with: [.write, .readonly, .mayReplicate]) {

@@ -60,6 +60,8 @@ package final class Engine {
     package static let outOfMemory = Self(rawValue: 1 << 7)
     /// Every command's time is taken by itself (slowlog with a threshold below a millisecond).
     package static let timed = Self(rawValue: 1 << 8)
+    /// Data may be read on the leader only (`tern-durability quorum`), unless the connection asked for no more than Redis promises.
+    package static let notLeader = Self(rawValue: 1 << 9)
   }
 
   package let table: CommandTable
@@ -98,8 +100,13 @@ package final class Engine {
   package internal(set) var blocking = BlockedKeys()
   /// Replies to a session whose wait ends without success; the node knows what WAIT answers then. Without it: 0.
   package var replyOnTimeout: ((Session, BlockedState) -> Void)?
+  /// A message on a reserved channel came with the primary's stream or with the file being loaded.
+  package var onReservedMessage: ((Session, _ channel: UnsafeRawBufferPointer, _ message: UnsafeRawBufferPointer) -> Void)?
   /// A connection is about to be closed for `maxmemory-clients`.
   package var onClientEviction: ((Session, _ bytes: Int) -> Void)?
+  /// A command of the primary's stream failed here: its name, empty for none that is known, and the error.
+  package var onStreamError: ((String, String) -> Void)?
+  var streamFailure = ""
   /// DEBUG's subcommands that act on more than the engine (RELOAD, LOADAOF, CHANGE-REPL-ID …): false if it knows none of that name.
   package var debugExtension: ((Call) throws(CommandError) -> Bool)?
   var tombs: [Tomb] = []
@@ -311,6 +318,8 @@ package struct EngineSettings: Sendable {
   package var activeExpireEnabled = true
   package var lazyExpireEnabled = true
   package var diskErrorText = ""
+  /// What a read is answered while `gates` has `notLeader`.
+  package var notLeaderText = "NOLEADER this node does not lead"
   package var notifications: KeyspaceNotifications?
   package var memory = MemorySettings()
   /// tracking-table-max-keys; 0 is no limit.
@@ -332,6 +341,8 @@ package struct EngineSettings: Sendable {
   package var skipsChecksums = false
   /// Where DEBUG LOG goes.
   package var debugLog: (@Sendable (String) -> Void)?
+  /// `tern-durability quorum`.
+  package var offersQuorum = false
   package init() {}
 }
 

@@ -45,6 +45,9 @@ extension Engine {
   func transactionWrites(_ call: Call) -> Bool {
     call.command.pointee.fullName == "exec" && call.session.transaction.flags.contains(.write)
   }
+  func transactionReads(_ call: Call) -> Bool {
+    call.command.pointee.fullName == "exec" && call.session.transaction.flags.contains(.readonly)
+  }
   func transactionReplicates(_ call: Call) -> Bool {
     call.command.pointee.fullName == "exec" && !call.session.transaction.flags.isDisjoint(with: [.write, .mayReplicate])
   }

@@ -129,6 +129,9 @@ extension ReplicationCommands {
       i += 1
     }
     guard node.failover == nil else { throw CommandError("ERR FAILOVER already in progress.") }
+    guard node.quorum == nil || node.quorum?.stranger != nil else {
+      throw CommandError("ERR FAILOVER hands over without a vote, which 'tern-durability quorum' does not allow; use SENTINEL FAILOVER.")
+    }
     guard !node.isReplica else { throw CommandError("ERR FAILOVER is not valid when server is a replica.") }
     guard !node.primary.replicas.isEmpty else { throw CommandError("ERR FAILOVER requires connected replicas.") }
     guard !isForced || timeout != nil && target != nil else {

@@ -30,6 +30,8 @@ package struct AOFState {
   /// What the files hold cannot be gone on with (the data were replaced by a full sync, or the disk failed): the log is not followed until
   /// a rewrite, into new files, has taken its snapshot.
   package var awaitsRestart = false
+  /// New files are being begun: what the old ones hold says nothing about the data, or is in doubt.
+  var beginsAnew = false
   var isFollowing: Bool { (isOn || isStarting) && !awaitsRestart }
   /// The log is needed from here on.
   package var cursor: Int64 = 0
@@ -78,16 +80,20 @@ package struct RDBEncoder {
   package private(set) var isFinished = false
   /// Hashes were written whose fields expire: only Redis 7.4 and later can load them.
   package private(set) var holdsFieldExpiries = false
+  /// Hashes that were written without them.
+  package private(set) var omittedFieldExpiries = 0
 
   /// - Parameter isWrapped: the file will be compressed as a whole, so that its strings need not be.
   package init(_ job: RDBJob, version: String, isWrapped: Bool = false) {
     self.job = job
     writer = RDBWriter(options: .init(checksum: job.checksum, compression: job.compression && !isWrapped))
+    writer.options.fieldExpiries = !job.omitsFieldExpiries
     writer.header(
       .init(
         version: version, createdAt: job.snapshot.time / 1000, usedMemoryBytes: job.usedMemoryBytes,
         replication: .init(streamDB: max(0, job.streamDatabase), id: job.replicationID, offset: job.snapshot.logOffset),
         isAOFBase: job.isAOFBase))
+    if job.historyEpoch > 0 { writer.aux("tern-history-epoch", String(job.historyEpoch)) }
     for library in job.functions { writer.function(library) }
   }
 
@@ -120,7 +126,9 @@ package struct RDBEncoder {
     }
     position = job.snapshot.databases[databaseIndex].visit(at: at) { entry in
       keys += 1
-      if entry.nextFieldExpiry != nil { holdsFieldExpiries = true }
+      if entry.nextFieldExpiry != nil {
+        if job.omitsFieldExpiries { omittedFieldExpiries += 1 } else { holdsFieldExpiries = true }
+      }
       writer.entry(entry, eviction: eviction(entry), flush: flush)
     }
   }
@@ -167,6 +175,7 @@ extension NodeCore {
       persistence.lastSaveTime = now / 1000
       persistence.saves += 1
       persistence.savedKeys = keys
+      quorumSaved(job)
       log(.notice, "DB saved on disk")
     }
     for session in persistence.waiting {
@@ -208,19 +217,23 @@ extension NodeCore {
     aof.baseBytes = baseBytes
     startLogging()
     updateHolding()
+    syncedOffsetChanged()
     afterEvent()
   }
 
   package func aofStopped() {
     aof.isOn = false
     aof.isStarting = false
+    aof.beginsAnew = false
     aof.awaitsRestart = false
     aof.isRewriting = false
     aof.isRewriteScheduled = false
     aof.writeFailure = nil
-    if !primary.backlogIsActive, !feeds.isUsed { engine.log.isActive = false }
+    primary.onDisk = nil
+    if !primary.backlogIsActive, quorum == nil, !feeds.isUsed { engine.log.isActive = false }
     updateGates()
     updateHolding()
+    syncedOffsetChanged()
     trimLog()
   }
 
@@ -256,6 +269,8 @@ extension NodeCore {
     return makeJob(isAOFBase: true)
   }
 
+  package func aofSyncBegan() { aof.pendingSyncs = 1 }
+
   /// An fsync has been going on for more than two seconds.
   package func aofSyncDelayed() { aof.delayedSyncs += 1 }
 
@@ -279,6 +294,7 @@ extension NodeCore {
       rest.removeAll(keepingCapacity: true)
       aof.isStarting = !aof.isOn
       aof.awaitsRestart = false
+      aof.beginsAnew = true
       startLogging()
     } else {
       _ = takeAOFBytes(into: &rest, limit: .max)
@@ -301,9 +317,9 @@ extension NodeCore {
     aof.lastRewriteSucceeded = failure == nil
     if let failure {
       log(.warning, "Background AOF rewrite failed: \(failure)")
-      // As Redis: a disk that is full must not be filled again ten times a second.
+      // As Redis, from the third failure in a row on: a disk that is full must not be filled again ten times a second.
       aof.rewriteFailures += 1
-      aof.nextRewriteAt = now + min(60, 1 << Int64(min(aof.rewriteFailures - 1, 6))) * 60_000
+      if aof.rewriteFailures >= 3 { aof.nextRewriteAt = now + min(60, 1 << Int64(min(aof.rewriteFailures - 3, 6))) * 60_000 }
       // The data may have been replaced again since the snapshot; that the files wait for a restart stays true then.
       if !canGoOn || aof.isStarting { aof.awaitsRestart = true }
     } else {
@@ -311,22 +327,28 @@ extension NodeCore {
       aof.rewrites += 1
       aof.rewriteFailures = 0
       aof.nextRewriteAt = 0
-      if aof.isStarting {
-        aof.isStarting = false
-        aof.isOn = true
-        aof.syncedOffset = syncedOffset
-      } else if aof.isOn, !aof.awaitsRestart {
-        aof.syncedOffset = max(aof.syncedOffset, syncedOffset)
+      if !aof.awaitsRestart {
+        if aof.isStarting {
+          aof.isStarting = false
+          aof.isOn = true
+          aof.syncedOffset = syncedOffset
+        } else if aof.isOn {
+          aof.syncedOffset = aof.beginsAnew ? syncedOffset : max(aof.syncedOffset, syncedOffset)
+        }
+        aof.beginsAnew = false
       }
+      if aof.isOn, !aof.awaitsRestart { quorum?.awaitsDisk = false }
     }
     updateGates()
     updateHolding()
+    syncedOffsetChanged()
     afterEvent()
   }
 
   /// Nothing can follow what is in the files; until a rewrite has begun anew, the log is not followed.
   package func aofBroke(_ reason: String) {
     aof.awaitsRestart = true
+    primary.onDisk = nil
     log(.warning, "The append only file cannot be gone on with: \(reason). It is written anew from the data in memory.")
   }
 
@@ -335,36 +357,24 @@ extension NodeCore {
     setTime(now)
     aof.currentBytes = currentBytes
     aof.baseBytes = baseBytes
+    aof.pendingSyncs = 0
     // Offsets of a log that was replaced say nothing about the present one.
-    if !aof.awaitsRestart { aof.syncedOffset = max(aof.syncedOffset, syncedOffset) }
+    if !aof.awaitsRestart, !aof.beginsAnew { aof.syncedOffset = max(aof.syncedOffset, syncedOffset) }
     if writeFailure != aof.writeFailure {
       aof.writeFailure = writeFailure
-      if writeFailure != nil { disconnectHeld() }
+      // With a quorum, others may hold what this disk does not take.
+      if writeFailure != nil, quorum == nil { disconnectHeld() }
       updateGates()
     }
     updateHolding()
+    syncedOffsetChanged()
     afterEvent()
-  }
-
-  /// With `appendfsync always`, writes that the disk did not take: Redis ends its process here, so that nobody is told that they are
-  /// safe. A host's process is not ours to end: the clients are disconnected without the replies, which says the same to them.
-  private func disconnectHeld() {
-    guard !holds.isEmpty else { return }
-    log(
-      .warning,
-      "Can't recover from AOF write error when the AOF fsync policy is 'always': \(holds.count) clients are disconnected without an answer, and writes are refused until the disk takes them."
-    )
-    for hold in holds {
-      hold.session.reply.removeAll()
-      hold.session.gates.insert(.closing)
-      engine.killed.append(hold.session)
-    }
-    holds = []
   }
 
   /// With `appendfsync always` an acknowledgement means "on disk". While the disk fails there are no acknowledgements to hold: writes are
   /// refused, and the refusals should be heard.
   func updateHolding() {
+    if quorum != nil { return updateQuorumHolding() }
     let holds = aof.isOn && aof.lastWriteSucceeded && configuration.appendfsync == .always && !isReplica
     release(upTo: holds ? aof.syncedOffset : .max)
   }

@@ -22,6 +22,8 @@ package struct AOFParser: Sendable {
     case transaction([[[UInt8]]])
     /// `#TS:`, seconds since 1970: the commands that follow were written then or later.
     case timestamp(Int64)
+    /// Any other line that begins with `#`, without its end.
+    case annotation([UInt8])
   }
 
   /// How a file ended.
@@ -29,6 +31,8 @@ package struct AOFParser: Sendable {
     case complete
     /// The bytes from `validByteCount` on are the beginning of a command, or a transaction without its EXEC.
     case truncated(inTransaction: Bool)
+    /// The bytes from `validByteCount` on are the beginning of a `#` line: no data, but nothing may be appended to them.
+    case inAnnotation
   }
 
   package struct Malformed: Error, Hashable, Sendable {
@@ -54,6 +58,7 @@ package struct AOFParser: Sendable {
 
   private let limits: Limits
   private let rdbOptions: RDBReader.Options
+  private let toleratesDamage: Bool
   private var front = Front.unknown
   private var buffer: [UInt8] = []
   private var start = 0
@@ -61,13 +66,21 @@ package struct AOFParser: Sendable {
   /// The offset of `buffer[start]` in the file.
   private var offset = 0
   package private(set) var validByteCount = 0
+  /// The length of the last line that begins with `#`, with its end.
+  private(set) var annotationByteCount = 0
   private var transaction: [[[UInt8]]]?
   private var open: OpenCommand?
   private var failure: Malformed?
+  /// Where something was wrong that `toleratesDamage` let pass, first.
+  package private(set) var firstDamage: Int?
+  package private(set) var damageCount = 0
 
-  package init(limits: Limits = Limits(), rdbOptions: RDBReader.Options = .init()) {
+  /// - Parameter toleratesDamage: lets pass what Redis's loader lets pass, since nothing depends on it: a bad byte where a CR or LF
+  ///   should be, bytes behind a number, a MULTI within a transaction, an EXEC without one. Its checker does not.
+  package init(limits: Limits = Limits(), rdbOptions: RDBReader.Options = .init(), toleratesDamage: Bool = false) {
     self.limits = limits
     self.rdbOptions = rdbOptions
+    self.toleratesDamage = toleratesDamage
   }
 
   package var beginsWithRDB: Bool { if case .rdb = front { true } else { rdbByteCount > 0 } }
@@ -130,6 +143,7 @@ package struct AOFParser: Sendable {
       return .complete
     case .unknown, .commands:
       if transaction != nil { return .truncated(inTransaction: true) }
+      if open == nil, start < buffer.count, buffer[start] == UInt8(ascii: "#") { return .inAnnotation }
       return open == nil && start == buffer.count ? .complete : .truncated(inTransaction: false)
     }
   }
@@ -185,16 +199,26 @@ extension AOFParser {
     switch item {
     case .annotation(let line):
       if transaction == nil { validByteCount = offset }
-      guard line.starts(with: "#TS:".utf8), let seconds = Int64(String(decoding: line.dropFirst(4), as: UTF8.self)) else { return nil }
+      guard line.starts(with: "#TS:".utf8), let seconds = Int64(String(decoding: line.dropFirst(4), as: UTF8.self)) else {
+        // Within a transaction it would come out in front of what it follows.
+        return transaction == nil ? .annotation(line) : nil
+      }
       return .timestamp(seconds)
     case .command(let arguments):
       if AOFParser.isCommand(arguments, "MULTI") {
-        guard transaction == nil else { throw Malformed(offset: validByteCount, reason: "Unexpected MULTI") }
+        if transaction != nil {
+          try damage(Malformed(offset: validByteCount, reason: "Unexpected MULTI"))
+          return nil
+        }
         transaction = []
         return nil
       }
       if AOFParser.isCommand(arguments, "EXEC") {
-        guard let commands = transaction else { throw Malformed(offset: validByteCount, reason: "Unexpected EXEC") }
+        guard let commands = transaction else {
+          try damage(Malformed(offset: validByteCount, reason: "Unexpected EXEC"))
+          validByteCount = offset
+          return nil
+        }
         transaction = nil
         validByteCount = offset
         return .transaction(commands)
@@ -222,7 +246,9 @@ extension AOFParser {
     neededByteCount = 1
     if open == nil {
       if buffer[start] == UInt8(ascii: "#") {
+        let begin = offset
         guard let line = try line(crlf: false) else { return nil }
+        annotationByteCount = offset - begin
         return .annotation(Array(line.last == 13 ? line.dropLast() : line))
       }
       guard buffer[start] == UInt8(ascii: "*") else {
@@ -230,7 +256,7 @@ extension AOFParser {
       }
       let begin = offset
       guard let line = try line() else { return nil }
-      guard let count = number(line.dropFirst(), max: limits.argumentsMax), count >= 1 else {
+      guard let count = try number(line.dropFirst(), max: limits.argumentsMax, at: begin), count >= 1 else {
         throw Malformed(offset: begin, reason: "an invalid number of arguments '\(printable(line))'")
       }
       open = OpenCommand(missing: count)
@@ -253,7 +279,7 @@ extension AOFParser {
       }
       let begin = offset
       guard let line = try line() else { return nil }
-      guard let count = number(line.dropFirst(), max: limits.bulkBytesMax) else {
+      guard let count = try number(line.dropFirst(), max: limits.bulkBytesMax, at: begin) else {
         throw Malformed(offset: begin, reason: "an invalid length '\(printable(line))'")
       }
       open?.bulkByteCount = count
@@ -264,8 +290,11 @@ extension AOFParser {
       return nil
     }
     let end = start + count
-    guard buffer[end] == 13, buffer[end + 1] == 10 else {
-      throw malformed("a string of \(count) bytes is not followed by CRLF")
+    if buffer[end] != 13 || buffer[end + 1] != 10 {
+      let malformed = Malformed(offset: offset + count, reason: "a string of \(count) bytes is not followed by CRLF")
+      // Zeros in the place of both are what a power loss leaves, and the string may have been hit too.
+      if buffer[end] != 13, buffer[end + 1] != 10 { throw malformed }
+      try damage(malformed)
     }
     let argument = Array(buffer[start..<end])
     advance(count + 2)
@@ -283,9 +312,10 @@ extension AOFParser {
     while end < buffer.count, end - start <= limits.lineBytesMax {
       if buffer[end] == 10 {
         let line = buffer[start..<end]
-        if crlf, line.last != 13 { throw malformed("a line does not end with CRLF") }
+        let endsWell = line.last == 13
+        if crlf, !endsWell { try damage(malformed("a line does not end with CRLF")) }
         advance(end + 1 - start)
-        return crlf ? line.dropLast() : line
+        return crlf && endsWell ? line.dropLast() : line
       }
       end += 1
     }
@@ -293,14 +323,22 @@ extension AOFParser {
     return nil
   }
 
-  private func number(_ digits: ArraySlice<UInt8>, max: Int) -> Int? {
-    guard !digits.isEmpty, digits.count <= 10 else { return nil }
-    var value = 0
-    for byte in digits {
-      guard byte >= UInt8(ascii: "0"), byte <= UInt8(ascii: "9") else { return nil }
-      value = value * 10 + Int(byte - UInt8(ascii: "0"))
+  /// nil when it is none, or above `max`.
+  private mutating func number(_ text: ArraySlice<UInt8>, max: Int, at offset: Int) throws(Malformed) -> Int? {
+    let digits = text.prefix { $0 >= UInt8(ascii: "0") && $0 <= UInt8(ascii: "9") }
+    guard digits.count <= 10 else { return nil }
+    if digits.isEmpty || digits.count < text.count {
+      guard toleratesDamage else { return nil }
+      try damage(Malformed(offset: offset, reason: "an invalid number '\(printable(text))'"))
     }
+    let value = digits.reduce(0) { $0 * 10 + Int($1 - UInt8(ascii: "0")) }
     return value <= max ? value : nil
+  }
+
+  private mutating func damage(_ malformed: Malformed) throws(Malformed) {
+    guard toleratesDamage else { throw malformed }
+    damageCount += 1
+    if firstDamage == nil { firstDamage = malformed.offset }
   }
 
   private func malformed(_ reason: String) -> Malformed { Malformed(offset: offset, reason: reason) }

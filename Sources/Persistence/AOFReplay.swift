@@ -11,6 +11,7 @@ package struct AOFReplay: Sendable {
     case command([[UInt8]])
     case transaction([[[UInt8]]])
     case timestamp(Int64)
+    case annotation([UInt8])
     /// The current file was read to its end; what was applied of it is all of it, or all but the incomplete command that was cut off.
     case endOfFile(name: String)
   }
@@ -51,6 +52,11 @@ package struct AOFReplay: Sendable {
   /// The current file, and where in it the last command that was handed out ends.
   package var position: (file: String, offset: Int) { current.map { ($0.file.name, $0.parser.validByteCount) } ?? ("", 0) }
 
+  /// The length of the `timestamp` or `annotation` that was handed out last, with its end.
+  package var annotationByteCount: Int { current?.parser.annotationByteCount ?? 0 }
+  /// Where the file ended whose `endOfFile` was handed out last.
+  package private(set) var endOfFile = 0
+
   package mutating func takeNotices() -> [AOFNotice] {
     defer { notices = [] }
     return notices
@@ -75,6 +81,7 @@ package struct AOFReplay: Sendable {
       }
       if current.isRead {
         try finish(current)
+        endOfFile = current.parser.validByteCount
         return .endOfFile(name: current.file.name)
       }
       try read(&current)
@@ -88,6 +95,7 @@ package struct AOFReplay: Sendable {
     case .command(let arguments): .command(arguments)
     case .transaction(let commands): .transaction(commands)
     case .timestamp(let seconds): .timestamp(seconds)
+    case .annotation(let line): .annotation(line)
     }
   }
 
@@ -100,7 +108,7 @@ package struct AOFReplay: Sendable {
     let handle = try AOFStore.fs("Fatal error: can't open the append log file \(file.name) for reading") { () throws(FileSystemError) in
       try fileSystem.open(file.path, for: .read)
     }
-    current = Current(file: file, handle: handle, parser: AOFParser(limits: limits, rdbOptions: rdbOptions))
+    current = Current(file: file, handle: handle, parser: AOFParser(limits: limits, rdbOptions: rdbOptions, toleratesDamage: true))
     return .file(file)
   }
 
@@ -140,8 +148,15 @@ package struct AOFReplay: Sendable {
     if current.file.isBase, isRDBName(name), !parser.beginsWithRDB {
       throw AOFParser.Malformed(offset: 0, reason: "the base file holds no RDB").asAOFError(current.file)
     }
-    guard case .truncated(let inTransaction) = end else { return }
+    if let firstDamage = parser.firstDamage {
+      notices.append(
+        .warning(
+          "The AOF \(name) is damaged in \(parser.damageCount) places, the first at offset \(firstDamage), where no data depend on it. "
+            + "Look for the cause, and rewrite the file."))
+    }
     let valid = parser.validByteCount
+    if case .inAnnotation = end, current.file.isLast { return try cut(current.file, to: valid) }
+    guard case .truncated(let inTransaction) = end else { return }
     if inTransaction { notices.append(.warning("Revert incomplete MULTI/EXEC transaction in AOF file \(name)")) }
     guard current.file.isLast else {
       // Redis cuts the file and then refuses; the file is left alone here, since the refusal may be all the evidence there is.
@@ -158,13 +173,17 @@ package struct AOFReplay: Sendable {
     }
     notices.append(.warning("!!! Warning: short read while loading the AOF file \(name)!!!"))
     notices.append(.warning("!!! Truncating the AOF \(name) at offset \(valid) !!!"))
-    try AOFStore.fs("Error truncating the AOF file \(name)") { () throws(FileSystemError) in
-      let file = try fileSystem.open(current.file.path, for: .append)
-      try file.truncate(to: valid)
-      try file.sync()
-      try file.close()
-    }
+    try cut(current.file, to: valid)
     notices.append(.warning("AOF \(name) loaded anyway because aof-load-truncated is enabled"))
+  }
+
+  private func cut(_ file: AOFLoadPlan.File, to byteCount: Int) throws(AOFError) {
+    try AOFStore.fs("Error truncating the AOF file \(file.name)") { () throws(FileSystemError) in
+      let opened = try fileSystem.open(file.path, for: .append)
+      try opened.truncate(to: byteCount)
+      try opened.sync()
+      try opened.close()
+    }
   }
 }
 

@@ -8,7 +8,7 @@ extension RDBWriter {
   package typealias Flush = (inout RDBWriter) -> Void
 
   package mutating func entry(_ entry: Entry, eviction: RDBEviction? = nil, flush: Flush = { _ in }) {
-    let form = ValueForm(entry)
+    let form = ValueForm(entry, fieldExpiries: options.fieldExpiries)
     record(form.type, key: entry.keyBytes, expireAt: entry.expiry, eviction: eviction)
     value(of: entry, form, flush)
   }
@@ -166,7 +166,7 @@ private enum ValueForm {
   case timedBytes(Int64, UnsafeRawBufferPointer)
   case stream
 
-  init(_ entry: Entry) {
+  init(_ entry: Entry, fieldExpiries: Bool = true) {
     switch entry.type {
     case .string: self = .string
     case .list: self = .list
@@ -175,6 +175,8 @@ private enum ValueForm {
     case .hash:
       if let bytes = entry.flatBytes {
         self = .bytes(.hashListpack, bytes)
+      } else if !fieldExpiries {
+        self = .hash
       } else if let bytes = entry.timedFlatBytes {
         self = .timedBytes(entry.nextFieldExpiry ?? 0, bytes)
       } else if entry.nextFieldExpiry == nil {

@@ -15,7 +15,10 @@ extension SentinelCore {
       saveState()
       event(.warning, "+vote-for-leader", "\(candidate) \(currentEpoch)", group: g)
       // Who voted for another one leaves that one the time to finish.
-      if candidate != myID { groups[g].failoverStart = now + random.below(SentinelTiming.desynchronizationMax) }
+      if candidate != myID {
+        groups[g].failoverStart = now + random.below(SentinelTiming.desynchronizationMax)
+        groups[g].votedForOtherAt = now
+      }
     }
     return groups[g].leader.map { ($0, groups[g].leaderEpoch) }
   }
@@ -47,50 +50,96 @@ extension SentinelCore {
 
   /// Who was elected in `epoch`: more than half of all known sentinels, and at least `quorum`, must have said the same name.
   mutating func electedLeader(_ g: Int, epoch: UInt64) -> String? {
+    // Who has not voted yet strengthens the strongest candidate; a further one would only split the vote.
+    let strongest = tally(g, epoch: epoch).max { $0.count < $1.count }?.leader
+    let mine = vote(g, epoch: epoch, for: strongest ?? myID).flatMap { $0.epoch == epoch ? $0.leader : nil }
+    guard let winner = tally(g, epoch: epoch, with: mine).max(by: { $0.count < $1.count }) else { return nil }
+    return winner.count >= votesNeeded(g) ? winner.leader : nil
+  }
+
+  /// Whether nobody can win `epoch` any more: a later one has begun, or all reachable sentinels have voted, too few of them for any one.
+  func isElectionLost(_ g: Int, epoch: UInt64) -> Bool {
+    if currentEpoch != epoch { return true }
+    let group = groups[g]
+    let isOpen = group.sentinels.contains { $0.votedLeaderEpoch != epoch && !$0.isSubjectivelyDown && links[$0.link]?.isUsable == true }
+    let votes = tally(g, epoch: epoch, with: group.leaderEpoch == epoch ? group.leader : nil)
+    return !isOpen && votes.allSatisfy { $0.count < votesNeeded(g) }
+  }
+
+  private func votesNeeded(_ g: Int) -> Int { max((groups[g].sentinels.count + 1) / 2 + 1, groups[g].quorum) }
+
+  /// The votes of the others in `epoch`, in the order in which candidates are first named, and `mine`.
+  private func tally(_ g: Int, epoch: UInt64, with mine: String? = nil) -> [(leader: String, count: Int)] {
     var votes: [(leader: String, count: Int)] = []
-    func count(_ leader: String) {
+    let others = groups[g].sentinels.lazy.filter { [currentEpoch] in $0.votedLeaderEpoch == epoch && epoch == currentEpoch }
+    for leader in others.compactMap(\.votedLeader) + (mine.map { [$0] } ?? []) {
       if let at = votes.firstIndex(where: { $0.leader == leader }) { votes[at].count += 1 } else { votes.append((leader, 1)) }
     }
-    for sentinel in groups[g].sentinels where sentinel.votedLeaderEpoch == epoch && epoch == currentEpoch {
-      if let leader = sentinel.votedLeader { count(leader) }
-    }
-    // Who has not voted yet strengthens the strongest candidate; a further one would only split the vote.
-    let strongest = votes.max { $0.count < $1.count }?.leader
-    if let mine = vote(g, epoch: epoch, for: strongest ?? myID), mine.epoch == epoch { count(mine.leader) }
-    guard let winner = votes.max(by: { $0.count < $1.count }) else { return nil }
-    let voters = groups[g].sentinels.count + 1
-    return winner.count >= voters / 2 + 1 && winner.count >= groups[g].quorum ? winner.leader : nil
+    return votes
+  }
+
+  /// Every sentinel that can be reached has voted in this failover's epoch, and nobody has won.
+  func isElectionSplit(_ g: Int) -> Bool {
+    let group = groups[g]
+    guard !group.sentinels.isEmpty, group.leaderEpoch == group.failoverEpoch else { return false }
+    let awaited = group.sentinels.filter { !$0.isSubjectivelyDown && links[$0.link]?.isUsable == true }
+    return awaited.allSatisfy { $0.votedLeader != nil && $0.votedLeaderEpoch == group.failoverEpoch }
+      && awaited.count + 1 >= max((group.sentinels.count + 1) / 2 + 1, group.quorum)
   }
 
   // MARK: Candidacy
 
-  /// Becomes a candidate if the primary is objectively down and nothing stands against it. What does is logged, once.
+  /// How long after an attempt, ours or one that we voted for, the next may begin.
+  func retryDelay(_ g: Int) -> Int64 {
+    let delay = groups[g].failoverTimeout * 2
+    return fences(g) ? min(delay, SentinelTiming.fencePatience) : delay
+  }
+
+  /// Whether there is a reason for a failover: the primary is down, wants to go, or has left a member behind.
+  func isFailoverNeeded(_ g: Int) -> Bool { groups[g].isObjectivelyDown || isResigning(g) || stuckMember(g) != nil }
+
+  /// Becomes a candidate if there is a reason and nothing stands against it. What does is logged, once.
   mutating func startFailoverIfNeeded(_ g: Int) -> Bool {
-    guard groups[g].isObjectivelyDown, !groups[g].isFailoverInProgress else {
+    let isNeeded = isFailoverNeeded(g)
+    guard isNeeded, !groups[g].isFailoverInProgress else {
       groups[g].candidacy = nil
-      if !groups[g].isObjectivelyDown { groups[g].refusal = nil }
+      if !isNeeded, !groups[g].isFailoverInProgress { groups[g].refusal = nil }
       return false
     }
-    if let start = groups[g].failoverStart, now - start < groups[g].failoverTimeout * 2 {
+    let isResigning = isResigning(g)
+    let delay = retryDelay(g)
+    if !isResigning, let start = groups[g].failoverStart, now - start < delay {
       if groups[g].delayLoggedFor != start {
         groups[g].delayLoggedFor = start
-        log(.warning, "Next failover delay: I will not start a failover before \(timeOfDay(start + groups[g].failoverTimeout * 2))")
+        log(.warning, "Next failover delay: I will not start a failover before \(timeOfDay(start + delay))")
       }
       groups[g].candidacy = nil
       return false
     }
     if let reason = refusal(g) {
-      if groups[g].refusal != reason { log(.warning, "Failover of master \(groups[g].name) not started: \(reason)") }
+      if groups[g].refusal != reason {
+        log(.warning, "Failover of master \(groups[g].name) not started: \(reason)")
+        event(.warning, "-failover-refused", g, .primary, " #\(reason)")
+      }
       groups[g].refusal = reason
       groups[g].candidacy = nil
       return false
     }
     groups[g].refusal = nil
     guard let candidacy = groups[g].candidacy else {
-      groups[g].candidacy = now + random.below(electionJitter(g))
-      return groups[g].candidacy == now ? startFailover(g) : false
+      groups[g].candidacy = now + random.below(isResigning ? SentinelTiming.resignationJitter : electionJitter(g))
+      return groups[g].candidacy == now ? becomeCandidate(g) : false
     }
-    return now >= candidacy ? startFailover(g) : false
+    return now >= candidacy ? becomeCandidate(g) : false
+  }
+
+  private mutating func becomeCandidate(_ g: Int) -> Bool {
+    guard !groups[g].isObjectivelyDown else { return startFailover(g) }
+    if isResigning(g) { return startFailover(g, .resignation) }
+    if let stuck = stuckMember(g), let quorum = groups[g][stuck].quorum {
+      log(.notice, "A new epoch for master \(groups[g].name): \(describe(g, stuck)) has promised epoch \(quorum.promise) already")
+    }
+    return startFailover(g)
   }
 
   /// The pre-vote: an epoch is raised only by who could be elected in it. A sentinel that is cut off, or whose disk is full, would
@@ -101,25 +150,38 @@ extension SentinelCore {
     if currentEpoch >= SentinelEpoch.max { return "the epoch \(currentEpoch) cannot be raised" }
     let voters = group.sentinels.count + 1
     let reachable = 1 + group.sentinels.filter { !$0.isSubjectivelyDown && links[$0.link]?.isUsable == true }.count
-    let needed = max(voters / 2 + 1, group.quorum)
+    let needed = votesNeeded(g)
     guard reachable >= needed else {
       return "\(reachable) of \(voters) known Sentinels reachable, \(needed) needed to authorize it"
     }
-    return nil
+    return fences(g) ? fenceObjection(g) : nil
   }
 
   private func electionJitter(_ g: Int) -> Int64 {
     let slowest = groups[g].sentinels.compactMap { links[$0.link]?.roundTrip }.max() ?? 0
-    return min(max(SentinelTiming.electionJitterMin, slowest * 10), SentinelTiming.desynchronizationMax)
+    let window = max(SentinelTiming.electionJitterMin, slowest * 10) << min(groups[g].splitVotes, 4)
+    return min(window, SentinelTiming.desynchronizationMax)
+  }
+
+  /// After a vote that nobody can win any more another one is held soon, from a wider window. redis-sentinel sits out its election timeout
+  /// and then twice `failover-timeout`, minutes without a primary for a coincidence of milliseconds (or a disk that kept all waiting).
+  mutating func electSoonAgain(_ g: Int) {
+    // Who voted for a candidate of a later epoch leaves that one the time, as ever.
+    guard groups[g].leaderEpoch <= groups[g].failoverEpoch else { return }
+    groups[g].splitVotes += 1
+    groups[g].failoverStart = nil
   }
 
   /// Enters a new epoch and the first state of a failover.
   @discardableResult
-  mutating func startFailover(_ g: Int) -> Bool {
-    guard currentEpoch < SentinelEpoch.max else { return false }
+  mutating func startFailover(_ g: Int, _ mode: FailoverMode = .automatic) -> Bool {
+    // Members refuse an epoch that is not above all that they have promised, whatever we may have forgotten.
+    let promised = fences(g) ? groups[g].dataRefs.compactMap { groups[g][$0].quorum?.promise }.max() ?? 0 : 0
+    guard max(currentEpoch, promised) < SentinelEpoch.max else { return false }
     setFailover(g, .waitStart)
+    groups[g].failoverMode = mode
     groups[g].candidacy = nil
-    currentEpoch += 1
+    currentEpoch = max(currentEpoch, promised) + 1
     groups[g].failoverEpoch = currentEpoch
     saveState()
     event(.warning, "+new-epoch", "\(currentEpoch)", group: g)

@@ -18,7 +18,27 @@ package struct FaultModel: Sendable {
   /// How long a connection attempt into a partition takes to fail.
   package var connectTimeout: Int64 = 2_000
 
+  /// Mean time between two stops of a process in the manner of SIGSTOP; 0 for none. What reaches it meanwhile waits.
+  package var sleepPeriod: Int64 = 0
+  package var sleepLength: ClosedRange<Int64> = 200...6_000
+  /// How much faster or slower a host's clock may run than true time, both ways: 0.04 is 4 %.
+  package var clockDriftMax = 0.0
+  /// Mean time between jumps of a host's wall clock (its monotonic clock never jumps); 0 for none.
+  package var clockJumpPeriod: Int64 = 0
+  package var clockJump: ClosedRange<Int64> = -30_000...30_000
+
   package init() {}
 
   package static let calm = FaultModel()
+
+  /// Everything at once, each every few seconds.
+  package static var mixed: FaultModel {
+    var faults = FaultModel()
+    faults.crashPeriod = 7_000
+    faults.partitionPeriod = 7_000
+    faults.sleepPeriod = 9_000
+    faults.clockDriftMax = 0.04
+    faults.clockJumpPeriod = 20_000
+    return faults
+  }
 }

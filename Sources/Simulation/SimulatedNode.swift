@@ -1,4 +1,4 @@
-internal import TernEngine
+package import TernEngine
 package import TernNode
 internal import TernPersistence
 
@@ -15,6 +15,8 @@ package final class SimulatedNode: SimulatedProcess {
   private let configuration: Configuration
   /// The RDB that a restart finds.
   private var disk: [UInt8]?
+  /// And the file of promises.
+  private var quorumState: [UInt8]?
   private var sessions: [Int: (session: Session, connection: Int, pending: [UInt8])] = [:]
   private var links: [Int: Int] = [:]
   private var pausedLinks: Set<Int> = []
@@ -30,6 +32,31 @@ package final class SimulatedNode: SimulatedProcess {
   }
 
   package var address: String { World.address(host) }
+  private var now: Int64 { world.wall(host) }
+
+  /// Sends requests on a connection of its own, and lets time pass until as many replies are there. Nil after 2 s.
+  package func ask(_ request: [UInt8], replies count: Int) -> [RESPValue]? {
+    guard let core, case .success(let session) = core.openSession(address: "10.0.255.1:1", localAddress: "\(address):\(port)", now: now)
+    else { return nil }
+    defer { core.closeSession(session, now: now) }
+    var pending = request
+    var parser = RESPReplyParser()
+    var replies: [RESPValue] = []
+    for _ in 0..<200 {
+      let consumed = pending.withUnsafeBytes { core.receive(session, $0, now: now) }
+      pending.removeFirst(min(consumed, pending.count))
+      settle()
+      if !core.holdsReplies(of: session) {
+        parser.append(Array(session.reply.bytes))
+        session.reply.removeAll()
+        while let value = try? parser.next() { replies.append(value) }
+        if replies.count >= count { return replies }
+      }
+      world.run(for: 10)
+      guard isUp, self.core === core else { return nil }
+    }
+    return nil
+  }
 
   func start() {
     incarnation += 1
@@ -42,13 +69,16 @@ package final class SimulatedNode: SimulatedProcess {
     var random = SplitMix64(seed: world.random.next())
     let world = self.world
     let runID = (0..<5).map { _ in String(random.next() & 0xffff_ffff | 0x1_0000_0000, radix: 16).dropFirst() }.joined()
-    let clock = VirtualClock(world)
+    let clock = VirtualClock(world, host)
     let core = NodeCore(
-      configuration: configuration, identity: .init(runID: runID), random: random, now: world.now,
+      configuration: configuration, identity: .init(runID: runID), random: random, now: now,
       monotonicNanoseconds: { clock.nanoseconds })
     self.core = core
     load(into: core)
-    if let primary = configuration.replicaof.address { core.replicate(primary.host, primary.port, requestedBy: nil, now: world.now) }
+    if let quorum = core.quorum {
+      let stored = quorumState.flatMap { try? QuorumState.decode($0, member: quorum.configuration.own) }
+      core.startQuorum(stored, now: now)
+    } else if let primary = configuration.replicaof.address { core.replicate(primary.host, primary.port, requestedBy: nil, now: now) }
     world.startTimer(host, token: 0, after: 100)
     settle()
   }
@@ -68,6 +98,7 @@ package final class SimulatedNode: SimulatedProcess {
         case .key(let key): _ = staged.insert(key, into: database)
         case .aux(let name, let value):
           if name == Array("repl-id".utf8) { id = String(decoding: value, as: UTF8.self) }
+          if name == Array("tern-history-epoch".utf8) { core.noteHistoryEpoch(value) }
           if name == Array("repl-offset".utf8) { offset = Int64(String(decoding: value, as: UTF8.self)) ?? -1 }
         default: break
         }
@@ -87,7 +118,7 @@ package final class SimulatedNode: SimulatedProcess {
   }
 
   func timer(_ token: Int) {
-    core?.tick(now: world.now)
+    core?.tick(now: now)
     if token == 0 { world.startTimer(host, token: 0, after: 100) } else { deadlineTimer = nil }
     settle()
   }
@@ -97,9 +128,9 @@ package final class SimulatedNode: SimulatedProcess {
   func connected(_ connection: Int, token: Int, failure: String?) {
     if let failure {
       links[token] = nil
-      core?.primaryFailed(link: token, reason: failure, now: world.now)
+      core?.primaryFailed(link: token, reason: failure, now: now)
     } else {
-      core?.primaryConnected(link: token, now: world.now)
+      core?.primaryConnected(link: token, now: now)
     }
     settle()
   }
@@ -107,7 +138,7 @@ package final class SimulatedNode: SimulatedProcess {
   func accepted(_ connection: Int, from address: String) -> Int {
     guard let core,
       case .success(let session) = core.openSession(
-        address: "\(address):\(40_000 + connection % 20_000)", localAddress: "\(self.address):\(port)", now: world.now)
+        address: "\(address):\(40_000 + connection % 20_000)", localAddress: "\(self.address):\(port)", now: now)
     else { return -1 }
     sessions[Int(session.id)] = (session, connection, [])
     return Int(session.id)
@@ -120,24 +151,24 @@ package final class SimulatedNode: SimulatedProcess {
     } else if pausedLinks.contains(token) {
       pausedBytes[token, default: []].append(bytes)
     } else {
-      bytes.withUnsafeBytes { core?.primaryReceived(link: token, $0, now: world.now) }
+      bytes.withUnsafeBytes { core?.primaryReceived(link: token, $0, now: now) }
     }
     settle()
   }
 
   private func execute(_ id: Int) {
     guard let core, let entry = sessions[id], !entry.session.gates.contains(.blocked), !entry.pending.isEmpty else { return }
-    let consumed = entry.pending.withUnsafeBytes { core.receive(entry.session, $0, now: world.now) }
+    let consumed = entry.pending.withUnsafeBytes { core.receive(entry.session, $0, now: now) }
     sessions[id]?.pending.removeFirst(min(consumed, entry.pending.count))
     flush(entry.session)
   }
 
   func ended(_ connection: Int, token: Int, asServer: Bool, reason: String?) {
     if asServer {
-      if let entry = sessions.removeValue(forKey: token) { core?.closeSession(entry.session, now: world.now) }
+      if let entry = sessions.removeValue(forKey: token) { core?.closeSession(entry.session, now: now) }
     } else {
       links[token] = nil
-      core?.primaryDisconnected(link: token, reason: reason, now: world.now)
+      core?.primaryDisconnected(link: token, reason: reason, now: now)
     }
     settle()
   }
@@ -145,18 +176,16 @@ package final class SimulatedNode: SimulatedProcess {
   // MARK: obeying the core
 
   private func flush(_ session: Session) {
-    guard let core, let entry = sessions[Int(session.id)], !core.holdsReplies(of: session) else { return }
-    if session.reply.count > 0 {
-      world.send(Array(session.reply.bytes), on: entry.connection, fromClient: false)
-      session.reply.removeAll()
-    }
+    guard let core, let entry = sessions[Int(session.id)] else { return }
+    let bytes = core.takeOutput(of: session)
+    if !bytes.isEmpty { world.send(bytes, on: entry.connection, fromClient: false) }
     if session.gates.contains(.closing) { close(session) }
   }
 
   private func close(_ session: Session) {
     guard let entry = sessions.removeValue(forKey: Int(session.id)) else { return }
     world.close(entry.connection, byClient: false)
-    core?.closeSession(session, now: world.now)
+    core?.closeSession(session, now: now)
   }
 
   private func settle() {
@@ -173,7 +202,7 @@ package final class SimulatedNode: SimulatedProcess {
     }
     if let deadline = core.engine.blocking.nextDeadline, deadline < deadlineTimer ?? .max {
       deadlineTimer = deadline
-      world.startTimer(host, token: 1, after: max(1, deadline - world.now))
+      world.startTimer(host, token: 1, after: max(1, deadline - now))
     }
   }
 
@@ -190,30 +219,35 @@ package final class SimulatedNode: SimulatedProcess {
     case .resumePrimary(let link):
       pausedLinks.remove(link)
       for bytes in pausedBytes.removeValue(forKey: link) ?? [] {
-        bytes.withUnsafeBytes { core.primaryReceived(link: link, $0, now: world.now) }
+        bytes.withUnsafeBytes { core.primaryReceived(link: link, $0, now: now) }
       }
     case .pump(let session):
       guard let entry = sessions[Int(session.id)] else { return }
       flush(session)
       while let (bytes, offset) = core.takeStream(for: session, limit: 16 << 10) {
         world.send(bytes, on: entry.connection, fromClient: false)
-        core.streamSent(session, upTo: offset, now: world.now)
+        core.streamSent(session, upTo: offset, now: now)
       }
     case .transfer(let transfer): later { $0.perform(transfer) }
     case .measure(let group, let job):
       later { node in
-        node.core?.snapshotSized(group: group, bytes: Int64(Self.encode(job).bytes.count), now: node.world.now)
+        node.core?.snapshotSized(group: group, bytes: Int64(Self.encode(job).bytes.count), now: node.now)
       }
     case .save(let job):
       later { node in
         let (bytes, keys) = Self.encode(job)
         node.disk = bytes
-        node.core?.saveFinished(job, keys: keys, failure: nil, now: node.world.now)
+        node.core?.saveFinished(job, keys: keys, failure: nil, now: node.now)
       }
-    case .rewriteConfiguration(let session): core.completeHostWait(session, failure: nil, now: world.now)
-    case .listen(let relisten): core.listened(relisten, succeeded: true, now: world.now)
+    case .storeQuorumState(let bytes):
+      later { node in
+        node.quorumState = bytes
+        node.core?.quorumStateStored(failure: nil, now: node.now)
+      }
+    case .rewriteConfiguration(let session): core.completeHostWait(session, failure: nil, now: now)
+    case .listen(let relisten): core.listened(relisten, succeeded: true, now: now)
     case .startAOF, .stopAOF, .rewriteAOF, .aofSettingsChanged, .reload, .configurationChanged, .sleep, .crash, .command: break
-    case .migrate(let migration): core.migrationFinished(migration, .unreachable("writing to"), now: world.now)
+    case .migrate(let migration): core.migrationFinished(migration, .unreachable("writing to"), now: now)
     case .shutdown: world.crash(host)
     }
   }
@@ -221,7 +255,7 @@ package final class SimulatedNode: SimulatedProcess {
   /// Background work takes a while, and a crash ends it.
   private func later(_ body: @escaping (SimulatedNode) -> Void) {
     let incarnation = self.incarnation
-    world.after(Int64.random(in: 1...30, using: &world.random)) { [self] world in
+    world.after(Int64.random(in: 1...30, using: &world.random), on: host) { [self] world in
       guard world.isAlive(host, incarnation) else { return }
       body(self)
       settle()
@@ -231,14 +265,14 @@ package final class SimulatedNode: SimulatedProcess {
   private func perform(_ transfer: NodeEffect.Transfer) {
     guard let core else { return }
     guard let entry = sessions[Int(transfer.session.id)] else {
-      return core.transferCompleted(transfer.session, group: transfer.group, failure: "connection lost", now: world.now)
+      return core.transferCompleted(transfer.session, group: transfer.group, failure: "connection lost", now: now)
     }
     flush(transfer.session)
     let bytes = transfer.preamble + Self.encode(transfer.job).bytes + transfer.trailer
     for start in stride(from: 0, to: bytes.count, by: 1000) {
       world.send(Array(bytes[start..<min(start + 1000, bytes.count)]), on: entry.connection, fromClient: false)
     }
-    core.transferCompleted(transfer.session, group: transfer.group, now: world.now)
+    core.transferCompleted(transfer.session, group: transfer.group, now: now)
   }
 
   private static func encode(_ job: RDBJob) -> (bytes: [UInt8], keys: Int) {
@@ -252,39 +286,15 @@ package final class SimulatedNode: SimulatedProcess {
 /// The world's time, as the engine asks for it. Only the world's own thread uses it.
 private final class VirtualClock: @unchecked Sendable {
   private unowned let world: World
-  init(_ world: World) { self.world = world }
-  var nanoseconds: Int64 { (world.now - 1_600_000_000_000) * 1_000_000 }
+  private let host: Int
+  init(_ world: World, _ host: Int) {
+    self.world = world
+    self.host = host
+  }
+  var nanoseconds: Int64 { (world.monotonic(host) - 1_600_000_000_000) * 1_000_000 }
 }
 
 extension SimulatedNode {
-  /// A number that is equal for equal contents: keys, values and expiries of all databases. The order of keys does not matter.
-  package var digest: UInt64 {
-    guard let core else { return 0 }
-    let snapshot = core.engine.takeSnapshot()
-    defer { core.engine.release(snapshot) }
-    var digest: UInt64 = 0
-    for (index, tree) in snapshot.databases.enumerated() {
-      tree.forEach { entry in
-        var hash = FNV(UInt64(index))
-        hash.add(entry.keyBytes)
-        switch entry.string {
-        case .bytes(let bytes): hash.add(bytes)
-        case .integer(let value): Array(String(value).utf8).withUnsafeBytes { hash.add($0) }
-        case nil: break
-        }
-        withUnsafeBytes(of: entry.expiry ?? 0) { hash.add($0) }
-        digest ^= hash.value
-      }
-    }
-    return digest
-  }
-
-  private struct FNV {
-    var value: UInt64 = 0xcbf2_9ce4_8422_2325
-    init(_ start: UInt64) { value ^= start &* 0x9e37_79b9_7f4a_7c15 }
-    mutating func add(_ bytes: UnsafeRawBufferPointer) {
-      for byte in bytes { value = (value ^ UInt64(byte)) &* 0x100_0000_01b3 }
-      value = (value ^ UInt64(bytes.count)) &* 0x100_0000_01b3
-    }
-  }
+  /// DEBUG DIGEST's: equal for equal contents, in whatever order.
+  package var digest: [UInt8] { core?.engine.datasetDigest() ?? [] }
 }

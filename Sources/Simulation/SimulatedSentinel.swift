@@ -20,6 +20,9 @@ package final class SimulatedSentinel: SimulatedProcess {
   private var nextClient = 1
   private var timerAt: Int64?
 
+  /// The machine runs on the monotonic clock.
+  private var now: Int64 { world.monotonic(host) }
+
   init(_ world: World, host: Int, name: String, directives: [String]) {
     self.world = world
     self.host = host
@@ -44,7 +47,7 @@ package final class SimulatedSentinel: SimulatedProcess {
         })
       configuration.port = port
       core = SentinelCore(configuration: configuration, seed: world.random.next())
-      core?.start(now: world.now)
+      core?.start(now: now)
     } catch {
       world.note("\(name): configuration refused: \(error)")
       isUp = false
@@ -59,7 +62,7 @@ package final class SimulatedSentinel: SimulatedProcess {
 
   func timer(_ token: Int) {
     timerAt = nil
-    core?.tick(now: world.now)
+    core?.tick(now: now)
     settle()
   }
 
@@ -67,9 +70,9 @@ package final class SimulatedSentinel: SimulatedProcess {
     guard let id = ids[connection] else { return }
     if let failure {
       links[id] = nil
-      core?.connectFailed(id, reason: failure, now: world.now)
+      core?.connectFailed(id, reason: failure, now: now)
     } else {
-      core?.connected(id, localHost: World.address(host), now: world.now)
+      core?.connected(id, localHost: World.address(host), now: now)
     }
     settle()
   }
@@ -86,7 +89,7 @@ package final class SimulatedSentinel: SimulatedProcess {
       while let value = try? clients[token]?.parser.next() { serve(value, client: token) }
     } else if let id = ids[connection] {
       links[id]?.parser.append(bytes)
-      while let value = try? links[id]?.parser.next() { core?.received(value, on: id, now: world.now) }
+      while let value = try? links[id]?.parser.next() { core?.received(value, on: id, now: now) }
     }
     settle()
   }
@@ -97,7 +100,7 @@ package final class SimulatedSentinel: SimulatedProcess {
     switch String(decoding: command, as: UTF8.self).uppercased() {
     case "PING": reply(.simpleString(Array("PONG".utf8)), to: client)
     case "CLIENT", "AUTH": reply(.simpleString(Array("OK".utf8)), to: client)
-    default: core?.command(arguments, from: SentinelClientID(rawValue: UInt64(client)), now: world.now)
+    default: core?.command(arguments, from: SentinelClientID(rawValue: UInt64(client)), now: now)
     }
   }
 
@@ -114,7 +117,7 @@ package final class SimulatedSentinel: SimulatedProcess {
       clients[token] = nil
     } else if let id = ids.removeValue(forKey: connection) {
       links[id] = nil
-      core?.closed(id, reason: reason ?? "closed by the peer", now: world.now)
+      core?.closed(id, reason: reason ?? "closed by the peer", now: now)
     }
     settle()
   }
@@ -124,9 +127,9 @@ package final class SimulatedSentinel: SimulatedProcess {
       for action in batch { obey(action) }
     }
     guard let deadline = core?.nextDeadline else { return }
-    if let timerAt, timerAt <= deadline, timerAt >= world.now { return }
-    timerAt = max(world.now, deadline)
-    world.startTimer(host, token: 0, after: max(0, deadline - world.now))
+    if let timerAt, timerAt <= deadline, timerAt >= now { return }
+    timerAt = max(now, deadline)
+    world.startTimer(host, token: 0, after: max(0, deadline - now))
   }
 
   private func obey(_ action: SentinelAction) {
@@ -147,9 +150,9 @@ package final class SimulatedSentinel: SimulatedProcess {
     case .log(let level, let text): if level >= .warning { world.note("\(name): \(text)") }
     case .persist(let lines):
       disk = lines
-      core?.persisted(now: world.now)
-    case .resolve(let hostname): core?.resolved(hostname: hostname, address: nil, now: world.now)
-    case .runScript(let id, _, _): core?.scriptEnded(id, exitCode: 0, signal: 0, now: world.now)
+      core?.persisted(now: now)
+    case .resolve(let hostname): core?.resolved(hostname: hostname, address: nil, now: now)
+    case .runScript(let id, _, _): core?.scriptEnded(id, exitCode: 0, signal: 0, now: now)
     case .killScript: break
     case .exit: world.crash(host)
     }

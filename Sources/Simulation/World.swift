@@ -2,7 +2,8 @@ internal import TernNode
 
 /// A cluster in virtual time: the real machines on a simulated network, with faults drawn from a seed. The same seed replays exactly.
 package final class World {
-  package private(set) var now: Int64 = 1_700_000_000_000
+  package private(set) var now = World.beginning
+  static let beginning: Int64 = 1_700_000_000_000
   package let seed: UInt64
   package var faults: FaultModel
   var random: SplitMix64
@@ -12,7 +13,12 @@ package final class World {
   var connections: [Int: Connection] = [:]
   private var nextConnection = 1
   /// Directions that carry nothing now: messages wait, as TCP makes them.
-  private(set) var cuts: Set<Direction> = []
+  var cuts: Set<Direction> = []
+  package internal(set) var history = History()
+  /// What waits for a process that sleeps, by host.
+  var asleep: [Int: [Event]] = [:]
+  /// By host; without an entry: true time.
+  var clocks: [Int: HostClock] = [:]
   package private(set) var transcript: [String] = []
   package var transcriptLinesMax = 20_000
 
@@ -26,7 +32,7 @@ package final class World {
     case deliver(connection: Int, toServer: Bool)
     case connectResult(connection: Int, failure: String?)
     case timer(host: Int, incarnation: Int, token: Int)
-    case run((World) -> Void)
+    case run(host: Int?, (World) -> Void)
   }
 
   enum Piece {
@@ -62,13 +68,15 @@ package final class World {
   func host(at address: String) -> Int? { processes.indices.first { Self.address($0) == address } }
 
   package func note(_ text: String) {
-    if transcript.count < transcriptLinesMax { transcript.append("\(now - 1_700_000_000_000) \(text)") }
+    if transcript.count < transcriptLinesMax { transcript.append("\(now - World.beginning) \(text)") }
   }
 
   // MARK: time
 
   func schedule(_ event: Event, after delay: Int64) { queue.schedule(event, at: now + max(0, delay)) }
-  package func after(_ delay: Int64, _ body: @escaping (World) -> Void) { schedule(.run(body), after: delay) }
+  package func after(_ delay: Int64, _ body: @escaping (World) -> Void) { schedule(.run(host: nil, body), after: delay) }
+  /// Work of a process, which stands still while that sleeps.
+  func after(_ delay: Int64, on host: Int, _ body: @escaping (World) -> Void) { schedule(.run(host: host, body), after: delay) }
 
   /// Lets virtual time pass.
   package func run(for duration: Int64) {
@@ -90,7 +98,11 @@ package final class World {
     return true
   }
 
-  private func perform(_ event: Event) {
+  func perform(_ event: Event) {
+    if !asleep.isEmpty, let host = receiver(of: event), asleep[host] != nil {
+      asleep[host]?.append(event)
+      return
+    }
     switch event {
     case .arrive(let id): arrive(id)
     case .deliver(let id, let toServer): deliver(id, toServer: toServer)
@@ -101,7 +113,7 @@ package final class World {
       processes[connection.client].connected(id, token: connection.clientToken, failure: failure)
     case .timer(let host, let incarnation, let token):
       if isAlive(host, incarnation) { processes[host].timer(token) }
-    case .run(let body): body(self)
+    case .run(_, let body): body(self)
     }
   }
 
@@ -109,14 +121,29 @@ package final class World {
     processes[host].isUp && processes[host].incarnation == incarnation
   }
 
+  /// `delay` is in the host's own milliseconds.
   func startTimer(_ host: Int, token: Int, after delay: Int64) {
-    schedule(.timer(host: host, incarnation: processes[host].incarnation, token: token), after: delay)
+    // Rounded up: a timer that goes off before its time would be set again for the same instant, for ever.
+    let trueDelay = clocks[host].map { Int64((Double(delay) / $0.rate).rounded(.up)) } ?? delay
+    schedule(.timer(host: host, incarnation: processes[host].incarnation, token: token), after: trueDelay)
+  }
+
+  /// Who would notice the event; nil for what happens in the network itself.
+  private func receiver(of event: Event) -> Int? {
+    switch event {
+    case .arrive(let id): connections[id].map(\.server)
+    case .deliver(let id, let toServer): connections[id].map { toServer ? $0.server : $0.client }
+    case .connectResult(let id, _): connections[id].map(\.client)
+    case .timer(let host, _, _): host
+    case .run(let host, _): host
+    }
   }
 
   // MARK: network
 
   private func isCut(_ from: Int, _ to: Int) -> Bool { cuts.contains(Direction(from: from, to: to)) }
-  private func latency() -> Int64 { Int64.random(in: faults.latency, using: &random) }
+  func canReach(_ from: Int, _ to: Int) -> Bool { !isCut(from, to) && !isCut(to, from) }
+  func latency() -> Int64 { Int64.random(in: faults.latency, using: &random) }
 
   func connect(from host: Int, token: Int, to address: String, port: Int) -> Int {
     let id = nextConnection
@@ -153,7 +180,7 @@ package final class World {
     enqueue(.end(reason: reason), on: id, toServer: byClient)
   }
 
-  private func enqueue(_ piece: Piece, on id: Int, toServer: Bool) {
+  func enqueue(_ piece: Piece, on id: Int, toServer: Bool) {
     guard let connection = connections[id] else { return }
     let arrival = max(now + latency(), toServer ? connection.lastToServer : connection.lastToClient)
     if toServer {
@@ -183,101 +210,6 @@ package final class World {
       if toServer { connections[id]?.serverIsClosed = true } else { connections[id]?.clientIsClosed = true }
       processes[to].ended(id, token: token, asServer: toServer, reason: reason)
     }
-  }
-
-  // MARK: faults
-
-  /// Nothing passes from `from` to `to` any more.
-  package func cut(from: [Int], to: [Int]) {
-    for a in from { for b in to where a != b { cuts.insert(Direction(from: a, to: b)) } }
-    note("cut \(from) -> \(to)")
-  }
-
-  package func partition(_ a: [Int], from b: [Int]) {
-    cut(from: a, to: b)
-    cut(from: b, to: a)
-  }
-
-  package func heal() {
-    guard !cuts.isEmpty else { return }
-    note("heal")
-    let held = cuts
-    cuts = []
-    for (id, connection) in connections.sorted(by: { $0.key < $1.key }) {
-      guard
-        held.contains(Direction(from: connection.client, to: connection.server))
-          || held.contains(Direction(from: connection.server, to: connection.client))
-      else { continue }
-      if Double.random(in: 0..<1, using: &random) < faults.resetShare, connection.isAccepted {
-        connections[id]?.toServer = []
-        connections[id]?.toClient = []
-        reset(id)
-        continue
-      }
-      for _ in connection.toServer { schedule(.deliver(connection: id, toServer: true), after: latency()) }
-      for _ in connection.toClient { schedule(.deliver(connection: id, toServer: false), after: latency()) }
-    }
-  }
-
-  private func reset(_ id: Int) {
-    enqueue(.end(reason: "Connection reset by peer"), on: id, toServer: true)
-    enqueue(.end(reason: "Connection reset by peer"), on: id, toServer: false)
-  }
-
-  /// Ends a process as kill -9 does: its memory is gone, its peers get resets (as far as the network lets them through).
-  package func crash(_ host: Int) {
-    guard processes[host].isUp else { return }
-    note("crash \(processes[host].name)")
-    for (id, connection) in connections.sorted(by: { $0.key < $1.key }) {
-      if connection.client == host, connection.clientIncarnation == processes[host].incarnation {
-        close(id, byClient: true, reason: "Connection reset by peer")
-      } else if connection.server == host, connection.isAccepted {
-        close(id, byClient: false, reason: "Connection reset by peer")
-      }
-    }
-    processes[host].crash()
-  }
-
-  package func restart(_ host: Int) {
-    guard !processes[host].isUp else { return }
-    note("restart \(processes[host].name)")
-    processes[host].start()
-  }
-
-  /// Draws faults among `hosts` from now on for `duration`.
-  package func sufferFaults(among hosts: [Int], for duration: Int64) {
-    let end = now + duration
-    func wait(_ period: Int64) -> Int64 { Int64.random(in: 1...max(1, period * 2), using: &random) }
-    func crashLater() {
-      guard faults.crashPeriod > 0 else { return }
-      after(wait(faults.crashPeriod)) { world in
-        guard world.now < end, let host = hosts.randomElement(using: &world.random) else { return }
-        world.crash(host)
-        world.after(Int64.random(in: world.faults.restartDelay, using: &world.random)) { $0.restart(host) }
-        crashLater()
-      }
-    }
-    func partitionLater() {
-      guard faults.partitionPeriod > 0 else { return }
-      after(wait(faults.partitionPeriod)) { world in
-        guard world.now < end else { return }
-        if world.cuts.isEmpty {
-          let shuffled = hosts.shuffled(using: &world.random)
-          let size = Int.random(in: 1...max(1, hosts.count / 2), using: &world.random)
-          let minority = Array(shuffled[..<size])
-          let rest = Array(shuffled[size...])
-          if Double.random(in: 0..<1, using: &world.random) < world.faults.oneWayShare {
-            world.cut(from: minority, to: rest)
-          } else {
-            world.partition(minority, from: rest)
-          }
-          world.after(Int64.random(in: world.faults.healDelay, using: &world.random)) { $0.heal() }
-        }
-        partitionLater()
-      }
-    }
-    crashLater()
-    partitionLater()
   }
 }
 

@@ -66,33 +66,67 @@ extension KeyTable {
     }
   }
 
-  /// An entry at random: a segment is taken in proportion to its fill, then one of its entries. Nil when the table is empty.
+  /// An entry at random, each with the same chance. Nil when the table is empty. O(1) expected.
   func randomEntry(using random: inout some RandomNumberGenerator) -> Entry? {
-    guard count > 0 else { return nil }
+    // One call of a generator that may be anybody's; the rest is drawn from it here, without generic code.
+    count > 0 ? randomEntry(seed: random.next()) : nil
+  }
+
+  @inline(never)
+  private func randomEntry(seed: UInt64) -> Entry? {
+    var draws = Draws(state: seed)
     let tree = self.tree
-    let capacity = Self.buckets * Self.slotsPerBucket
-    // A place in hash order falls into a segment as often as that is wide, and its entries must not profit from a width that others had to
-    // share: one that has been split less than most is passed over more often.
-    let segments = state.pointee.segmentCount
-    let depthMax = segments <= 1 ? 0 : segments.bitWidth - segments.leadingZeroBitCount
-    var position = random.next()
-    for attempt in 0..<256 {
-      guard let (segment, next) = tree.segment(at: position) else { return nil }
+    guard let root = tree.root else { return nil }
+    // A place in hash order falls into a segment as often as that is wide, so that a segment must be passed over the more often the fewer
+    // entries it has on its width. They are scattered as a Poisson process is: hardly any segment has more than four and a half deviations
+    // above the mean, and is then taken every time.
+    for _ in 0..<1024 {
+      let position = draws.next()
+      let segment = Self.segment(in: root, for: position)
       let entries = Self.entryCount(segment)
-      if entries > 0, attempt > 100 || Int.random(in: 0..<capacity << max(0, depthMax - Self.depth(segment)), using: &random) < entries {
-        var left = Int.random(in: 0..<entries, using: &random)
+      if Self.depth(segment) > 0 {
+        let mean = Double(count) / Double(UInt64(1) << UInt64(Self.depth(segment)))
+        let entriesMax = mean + 4.5 * mean.squareRoot() + 4
+        guard draws.fraction() * entriesMax < Double(entries) else { continue }
+      }
+      if entries < Self.buckets {
+        var left = Int(truncatingIfNeeded: draws.below(UInt64(entries)))
         var chosen: Entry?
         Self.forEachEntry(in: segment) { entry in
           if left == 0 { chosen = entry }
           left -= 1
         }
         if let chosen { return chosen }
+        continue
       }
-      position = attempt > 200 ? (next ?? 0) : random.next()
+      // As many buckets are looked at as there are slots to an entry: fewer than a walk through the segment would take.
+      for _ in 0..<4096 {
+        let slot = Int(truncatingIfNeeded: draws.below(UInt64(Self.buckets * Self.slotsPerBucket)))
+        let bucket = Self.bucket(segment, slot / Self.slotsPerBucket)
+        let place = slot % Self.slotsPerBucket
+        if bucket.load(fromByteOffset: place, as: UInt8.self) != 0 { return Entry((bucket + (8 + place * 8)).load(as: Block.self)) }
+      }
     }
+    // Nobody has such luck.
     var first: Entry?
     tree.forEach { if first == nil { first = $0 } }
     return first
+  }
+
+  /// SplitMix64 (Steele, Lea and Flood, 2014).
+  private struct Draws {
+    var state: UInt64
+
+    mutating func next() -> UInt64 {
+      state &+= 0x9e37_79b9_7f4a_7c15
+      var z = state
+      z = (z ^ (z &>> 30)) &* 0xbf58_476d_1ce4_e5b9
+      z = (z ^ (z &>> 27)) &* 0x94d0_49bb_1331_11eb
+      return z ^ (z &>> 31)
+    }
+
+    mutating func below(_ bound: UInt64) -> UInt64 { next().multipliedFullWidth(by: bound).high }
+    mutating func fraction() -> Double { Double(next() >> 11) * 0x1p-53 }
   }
 
   /// Visits up to `count` entries that lie near each other from `position` on; with `expiringOnly` those that have an expiry. Looks at up

@@ -7,7 +7,7 @@ internal import TernNode
 extension Node {
   /// Throws if the caller would wait for itself, or if the node has no data now.
   @inline(__always)
-  private func check(_ thread: UInt) throws(TernError) {
+  func check(_ thread: UInt) throws(TernError) {
     if holder.load(ordering: .relaxed) == thread { throw Self.reentrant }
     if !isRunning.load(ordering: .relaxed) { throw Self.notRunning }
   }

@@ -158,7 +158,7 @@ public final class Node: Service, Sendable {
   /// Writes, on this thread, as one transaction: nobody sees a part of it, and replicas and the log get it as a whole. When `body` throws,
   /// all of it is undone: nobody hears of it, the log does not grow, and the database is as it was. A `body` that cannot throw costs
   /// nothing for that; one that can costs a copy of the path to each key that it changes. The call returns when the write is applied here;
-  /// it does not wait for the disk or for replicas.
+  /// it does not wait for the disk or for replicas; ``write(database:durability:fileID:line:_:)`` does.
   ///
   /// - Throws: what `body` throws; ``TernError/Code/readOnly``, ``TernError/Code/refused``, ``TernError/Code/loading``,
   ///   ``TernError/Code/noSuchDatabase``, ``TernError/Code/notRunning``, ``TernError/Code/reentrant``.

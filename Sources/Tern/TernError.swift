@@ -19,6 +19,9 @@ public struct TernError: Error, Hashable, Sendable, CustomStringConvertible {
     public static let loading = Code(rawValue: "loading")
     /// The node does not accept this now: a disk that fails, too few replicas, too little memory, a pause.
     public static let refused = Code(rawValue: "refused")
+    /// The write was applied here, but no quorum acknowledged it in time, or this node has ceased to lead: it may or may not survive. Every
+    /// other code means that nothing was applied (``TernError/isOutcomeUnknown``).
+    public static let outcomeUnknown = Code(rawValue: "outcomeUnknown")
     /// The database's number is out of range.
     public static let noSuchDatabase = Code(rawValue: "noSuchDatabase")
     /// A setting is not valid.
@@ -35,9 +38,6 @@ public struct TernError: Error, Hashable, Sendable, CustomStringConvertible {
     public static let reentrant = Code(rawValue: "reentrant")
     /// An optimistic transaction gave up: what it watched was changed by others at each try.
     public static let conflict = Code(rawValue: "conflict")
-    /// The write was applied here, but whether it stays was not known in time: a failover may take it back. All other codes mean that
-    /// nothing was applied (``TernError/isOutcomeUnknown``).
-    public static let outcomeUnknown = Code(rawValue: "outcomeUnknown")
     /// The change feed was asked for what the log does not hold any more: start from a ``Node/snapshot()``.
     public static let tooOld = Code(rawValue: "tooOld")
     /// A value could not be encoded (``ValueCoder``).
@@ -64,8 +64,9 @@ public struct TernError: Error, Hashable, Sendable, CustomStringConvertible {
       switch error.code {
       case "WRONGTYPE": .wrongType
       case "READONLY": .readOnly
+      case "UNCERTAIN": .outcomeUnknown
       case "LOADING": .loading
-      case "MASTERDOWN", "OOM", "MISCONF", "NOREPLICAS", "PAUSED": .refused
+      case "MASTERDOWN", "NOLEADER", "OOM", "MISCONF", "NOREPLICAS", "PAUSED": .refused
       case _ where error == .notInteger || error == .overflow: .notAnInteger
       default: .other
       }

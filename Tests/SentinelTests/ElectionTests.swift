@@ -39,6 +39,25 @@ struct ElectionTests {
     #expect(core.electedLeader(0, epoch: 5) == id(winner))
   }
 
+  @Test(
+    arguments: [
+      ([("b", 5), ("c", 5)], "a", true), ([("b", 5), (nil, 0)], "a", false), ([("b", 5), ("b", 5)], "a", false),
+      ([("b", 5), ("c", 4)], "a", false), ([("b", 5), ("c", 5), ("d", 5), ("a", 5)], "a", true),
+      ([("b", 5), ("b", 5), ("a", 5), (nil, 0)], "a", false),
+    ] as [([(String?, UInt64)], String, Bool)])
+  func `an election is lost when all have voted and nobody has enough`(votes: [(String?, UInt64)], mine: String, isLost: Bool) {
+    var core = core(votes: votes)
+    core.groups[0].leader = mine
+    core.groups[0].leaderEpoch = 5
+    #expect(core.isElectionLost(0, epoch: 5) == isLost)
+    // A sentinel that cannot be reached is not waited for.
+    let open = core.groups[0].sentinels.indices.filter { core.groups[0].sentinels[$0].votedLeaderEpoch != 5 }
+    for s in open { core.groups[0].sentinels[s].isSubjectivelyDown = true }
+    let counts = Dictionary((votes.filter { $0.1 == 5 }.compactMap(\.0) + [mine]).map { ($0, 1) }, uniquingKeysWith: +)
+    #expect(core.isElectionLost(0, epoch: 5) == counts.values.allSatisfy { $0 < (votes.count + 1) / 2 + 1 })
+    #expect(core.isElectionLost(0, epoch: 4), "a later epoch has begun")
+  }
+
   @Test func `one vote is given in an epoch, to the first who asks`() {
     var core = core(votes: [(nil, 0), (nil, 0)])
     #expect(core.vote(0, epoch: 6, for: "b")?.leader == "b")

@@ -57,6 +57,23 @@ struct FailoverTests {
     #expect(world.hasLogged(observer, "+config-update-from sentinel \(world.cores[leader].myID)"))
   }
 
+  @Test(arguments: 1...9)
+  func `a vote that splits among all candidates is held again at once, not after twice failover-timeout`(seed: UInt64) {
+    var world = settled(seed: seed)
+    world.kill("10.0.1.0")
+    #expect(world.run { w in w.cores.allSatisfy { $0.groups[0].candidacy != nil } })
+    for n in 0..<3 {
+      world.cores[n].groups[0].candidacy = world.now + 200
+      world.cores[n].groups[0].deadline = .min
+    }
+    let start = world.now
+    #expect(world.run(limit: 5000) { w in (0..<3).allSatisfy { w.primary($0) != "10.0.1.0" } })
+    #expect(world.now - start < 5000)
+    #expect((0..<3).contains { world.hasLogged($0, "the vote in epoch 1 was split") })
+    #expect(Set((0..<3).map { world.primary($0) }).count == 1)
+    #expect(world.unsavedVotes == [])
+  }
+
   @Test func `a minority that is cut off neither fails over nor raises the epoch`() {
     var world = settled(quorum: 1)
     let minority = [SentinelWorld.sentinelHost(0)]

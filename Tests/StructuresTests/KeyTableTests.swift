@@ -174,4 +174,21 @@ struct SplitMix: RandomNumberGenerator {
     for _ in 0..<20_000 { if let entry = pair.table.randomEntry(using: &pair.random) { seen.insert(Array(entry.keyBytes)) } }
     #expect(seen.count == 500)
   }
+
+  @Test(arguments: [3, 40, 700, 5_000])
+  func `a random entry is any entry with the same chance`(count: Int) {
+    let pair = Pair(seed: 12)
+    for i in 0..<count * 2 { pair.set(Array("\(i)".utf8), [1]) }
+    // Thinned out, so that segments are full to different degrees and depths.
+    for i in 0..<count { pair.remove(Array("\(i)".utf8)) }
+    var seen: [[UInt8]: Int] = [:]
+    let draws = count * 40
+    for _ in 0..<draws { if let entry = pair.table.randomEntry(using: &pair.random) { seen[Array(entry.keyBytes), default: 0] += 1 } }
+    #expect(seen.values.reduce(0, +) == draws)
+    // Pearson's test: the sum has about `count` degrees of freedom.
+    let expected = Double(draws) / Double(count)
+    let missing = Double(count - seen.count) * expected
+    let chi = seen.values.reduce(missing) { $0 + (Double($1) - expected) * (Double($1) - expected) / expected }
+    #expect(abs(chi - Double(count)) < 5 * (2 * Double(count)).squareRoot() + 5)
+  }
 }

@@ -16,7 +16,14 @@ extension ClientHandler {
   /// Under the lock. Behind those that were taken before and have not left yet.
   @inline(__always)
   func takeReplies(_ session: Session, _ core: NodeCore) {
-    if session.reply.count > 0, !core.holdsReplies(of: session) { takeReplies(session, statistics: &core.engine.statistics) }
+    if session.held != nil { takeReleased(session, core) }
+    if session.reply.count > 0, session.held == nil { takeReplies(session, statistics: &core.engine.statistics) }
+  }
+
+  private func takeReleased(_ session: Session, _ core: NodeCore) {
+    let bytes = core.takeReleased(of: session)
+    core.engine.statistics.outputBytes &+= Int64(bytes.count)
+    taken.raw(bytes)
   }
 
   private func takeReplies(_ session: Session, statistics: inout EngineStatistics) {

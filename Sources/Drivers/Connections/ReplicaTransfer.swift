@@ -1,6 +1,7 @@
 internal import NIOCore
 internal import TernEngine
 internal import TernNode
+internal import TernPersistence
 
 /// A full sync to one replica. Pieces are encoded on a background thread and written one behind the other; the next is encoded while
 /// the one before it is on its way, and no thread waits for a slow replica.
@@ -14,6 +15,7 @@ final class ReplicaTransfer: @unchecked Sendable {
   private let delayMicroseconds: Int
   // On the background thread that encodes; there is one at a time.
   private var encoder: RDBEncoder
+  private var envelope: EnvelopeWriter?
   private var isStarted = false
   // On the connection's loop.
   private var piecesInFlight = 0
@@ -28,7 +30,7 @@ final class ReplicaTransfer: @unchecked Sendable {
     self.client = client
     self.transfer = transfer
     self.delayMicroseconds = delayMicroseconds
-    encoder = RDBEncoder(transfer.job, version: host.options.identity.compatibleVersion)
+    encoder = RDBEncoder(transfer.job, version: host.options.identity.compatibleVersion, isWrapped: transfer.job.isCompressed)
   }
 
   func start() { client.onLoop { _ in self.encodeNext() } }
@@ -39,21 +41,40 @@ final class ReplicaTransfer: @unchecked Sendable {
     host.inBackground {
       let piece = self.encode()
       let isLast = self.encoder.isFinished
-      self.client.onLoop { _ in self.write(piece, isLast: isLast) }
+      self.client.onLoop { _ in
+        guard let piece else { return self.outOfMemory() }
+        self.write(piece, isLast: isLast)
+      }
     }
   }
 
-  private func encode() -> ByteBuffer {
+  /// nil when there is no memory to compress with.
+  private func encode() -> ByteBuffer? {
     var piece = ByteBuffer()
     if !isStarted {
       isStarted = true
       piece.writeBytes(transfer.preamble)
+      if transfer.job.isCompressed {
+        guard let envelope = EnvelopeWriter(), let header = envelope.begin() else { return nil }
+        self.envelope = envelope
+        piece.writeBytes(header)
+      }
     }
-    BackgroundPace.next(&encoder, atLeast: ReplicaTransfer.pieceBytes, delayMicroseconds: delayMicroseconds) {
-      piece.writeBytes($0)
+    var isWhole = true
+    BackgroundPace.next(&encoder, atLeast: ReplicaTransfer.pieceBytes, delayMicroseconds: delayMicroseconds) { bytes in
+      guard let envelope else { return _ = piece.writeBytes(bytes) }
+      isWhole = envelope.compress(bytes) { piece.writeBytes($0) } && isWhole
     }
-    if encoder.isFinished { piece.writeBytes(transfer.trailer) }
-    return piece
+    guard encoder.isFinished else { return isWhole ? piece : nil }
+    if let envelope { isWhole = envelope.end { piece.writeBytes($0) } && isWhole }
+    piece.writeBytes(transfer.trailer)
+    return isWhole ? piece : nil
+  }
+
+  private func outOfMemory() {
+    isEncoding = false
+    failure = failure ?? "LZ4 could not compress: out of memory"
+    if piecesInFlight == 0 { finish() }
   }
 
   private func write(_ piece: ByteBuffer, isLast: Bool) {
@@ -69,10 +90,8 @@ final class ReplicaTransfer: @unchecked Sendable {
     piecesInFlight -= 1
     guard !isOver else { return }
     let now = HostClock.wallMilliseconds()
-    if case .failure(let error) = result {
-      failure = failure ?? SystemErrorText.of(error)
-      return isEncoding ? () : finish()
-    }
+    if case .failure(let error) = result { failure = failure ?? SystemErrorText.of(error) }
+    if failure != nil { return isEncoding ? () : finish() }
     if isEncoded, piecesInFlight == 0 { return finish() }
     host.withCore { $0.transferMoved(transfer.session, now: now) }
     encodeNext()
@@ -82,6 +101,9 @@ final class ReplicaTransfer: @unchecked Sendable {
     guard !isOver else { return }
     isOver = true
     let now = HostClock.wallMilliseconds()
-    host.withCore { $0.transferCompleted(transfer.session, group: transfer.group, failure: failure, now: now) }
+    let omitted = encoder.omittedFieldExpiries
+    host.withCore {
+      $0.transferCompleted(transfer.session, group: transfer.group, failure: failure, omittedFieldExpiries: omitted, now: now)
+    }
   }
 }

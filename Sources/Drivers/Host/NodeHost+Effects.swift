@@ -34,6 +34,7 @@ extension NodeHost {
     case .pump(let session): client(of: session)?.onLoop { $0.pump() }
     case .transfer(let transfer): start(transfer)
     case .measure(let group, let job): measure(group: group, job)
+    case .storeQuorumState(let bytes): storeQuorumState(bytes)
     case .rewriteConfiguration(let session): rewriteConfiguration(for: session)
     case .configurationChanged(let names): adoptConfiguration(names)
     case .listen(let relisten): self.relisten(relisten)
@@ -99,7 +100,7 @@ extension NodeHost {
   }
 
   private func crash(_ reason: String) {
-    log(.warning, "DEBUG asked for the end of the process: \(reason)")
+    log(.warning, options.isServerProcess ? "The process ends: \(reason)" : "Not obeyed, as the process is not this node's: \(reason)")
     guard options.isServerProcess else { return }
     if reason.lowercased().contains("segfault") { raise(SIGSEGV) } else { abort() }
   }

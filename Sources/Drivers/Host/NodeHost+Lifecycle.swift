@@ -15,6 +15,7 @@ extension NodeHost {
   /// Loads what the disk holds, and begins to follow the primary if there is one. Blocks.
   package func load() throws(StartError) {
     try persistence?.loadAtStart()
+    if try startQuorum() { return }
     let now = HostClock.wallMilliseconds()
     withCore { core in
       guard let source = core.configuration.replicaof.address else { return }
@@ -41,13 +42,17 @@ extension NodeHost {
       primaryLink = nil
     }
     try? ended.wait()
-    persistence?.shutdown()
+    endFiles()
     try? threads.syncShutdownGracefully()
     try? group.syncShutdownGracefully()
   }
 
   /// The process ends: what the log's files still miss is written. Blocks.
-  func endFiles() { persistence?.shutdown() }
+  func endFiles() {
+    withCore { $0.resignFromQuorum() }
+    persistence?.shutdown()
+    endQuorum()
+  }
 
   /// As `stop`, on a thread of its own: for a caller who may be on one of the host's.
   package func stopElsewhere() {

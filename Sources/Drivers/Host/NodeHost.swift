@@ -63,6 +63,8 @@ package final class NodeHost: @unchecked Sendable {
   var primaryLink: PrimaryLink?
   /// Set before the first connection, and never again.
   private(set) var persistence: PersistenceDriver?
+  /// Stores promises, one after the other. Made when the first is to be stored.
+  let quorumStore = QuorumStore()
   /// By event loop. Set before the first connection, and never again.
   private var inputBatches: [ObjectIdentifier: InputBatch] = [:]
   /// Answers what the command table leaves to the host. Set before the first connection; called on the main loop.

@@ -38,7 +38,7 @@ final class LoadingKeys {
     var databaseCount = 0
     core {
       staged = $0.engine.stageKeyspace()
-      isReplica = $0.configuration.replicaof.address != nil
+      isReplica = $0.configuration.replicaof.address != nil || $0.isReplica
       databaseCount = $0.engine.databaseCount
     }
     guard let staged else { return nil }
@@ -87,6 +87,7 @@ final class LoadingKeys {
       }
     case "aof-base": if value == [UInt8(ascii: "1")] { core.log(.notice, "RDB is base AOF") }
     case "repl-stream-db": streamDatabase = Int(Decimal.parse(value) ?? 0)
+    case "tern-history-epoch": if source != .reload { core { $0.noteHistoryEpoch(value) } }
     case "repl-id": if let id = String(validating: value, as: UTF8.self) { saved = (id, saved?.offset ?? -1) }
     case "repl-offset": saved = (saved?.id ?? "", Decimal.parse(value) ?? -1)
     default: break

@@ -62,7 +62,14 @@ extension PersistenceDriver {
         warnOfUnusedRDB(configuration)
       } else {
         let plan = try store.loadPlan()
-        try replay(plan, configuration)
+        let scan = try replay(plan, configuration)
+        if let id = scan.log.replicationID {
+          core {
+            $0.adoptLoggedHistory(
+              epoch: scan.log.historyEpoch, id: id, offset: scan.log.offset, streamDatabase: scan.databaseIndex)
+          }
+          self.aof?.index.adopt(scan.log.increments)
+        }
       }
       guard let aof else { return }
       // The writer appends from the log's end on, and nothing can be logged while the node is loading.
@@ -81,7 +88,10 @@ extension PersistenceDriver {
     )
   }
 
-  func replay(_ plan: AOFLoadPlan, _ configuration: Configuration) throws(AOFError) {
+  /// Returns which part of which log was applied, and the database that it ends in.
+  @discardableResult
+  func replay(_ plan: AOFLoadPlan, _ configuration: Configuration) throws(AOFError) -> (log: AOFLogScan, databaseIndex: Int) {
+    var scan = AOFLogScan()
     let started = FileClock.monotonicNanoseconds()
     let total = Int64(plan.byteCount)
     core { $0.beginLoading(totalBytes: total, now: core.now()) }
@@ -97,6 +107,8 @@ extension PersistenceDriver {
         let position = replay.position
         guard let event = try replay.next() else { break }
         if case .command = event {} else { printNotices(replay.takeNotices()) }
+        let end = if case .endOfFile = event { replay.endOfFile } else { replay.position.offset }
+        scan.note(event, position: end, lineBytes: replay.annotationByteCount)
         try loading.take(event, at: position)
         // Once the last bytes are in the parser's hands, its next step may cut the file: all before it must have proved good.
         if replay.bytesRead >= plan.byteCount { try loading.flush() }
@@ -111,6 +123,7 @@ extension PersistenceDriver {
     }
     printNotices(replay.takeNotices())
     core.log(.notice, "DB loaded from append only file: \(FileClock.seconds(since: started)) seconds")
+    return (scan, loading.databaseIndex)
   }
 
   private func printNotices(_ notices: [AOFNotice]) {
@@ -142,6 +155,8 @@ final class LoadingCommands {
     self.session = session
   }
 
+  var databaseIndex: Int { core.get(0) { _ in session?.session.databaseIndex ?? 0 } }
+
   func close() {
     keys?.discard()
     keys = nil
@@ -166,7 +181,7 @@ final class LoadingCommands {
       }
     case .command(let arguments): try add([arguments], position)
     case .transaction(let commands): try add(commands, position)
-    case .timestamp: break
+    case .timestamp, .annotation: break
     case .endOfFile(let name):
       try flush()
       core.log(.notice, "DB loaded from \(isBase ? "base" : "incr") file \(name): \(FileClock.seconds(since: fileStarted)) seconds")
@@ -185,7 +200,7 @@ final class LoadingCommands {
     guard !batch.isEmpty, let session else { return }
     var failure: AOFError?
     core.inSlices(batch.count) { core, i in
-      guard let reason = core.load(batch[i].arguments, session.session) else { return true }
+      guard let reason = core.load(batch[i].arguments, session.session, file: batch[i].file) else { return true }
       failure = AOFError(.malformed, file: batch[i].file, offset: batch[i].offset, reason)
       return false
     }

@@ -115,7 +115,7 @@ package enum EngineInfo {
 extension BlockedState {
   var hasDeadline: Bool {
     switch self {
-    case .wait(_, _, let deadline): deadline != nil
+    case .wait(_, _, _, let deadline): deadline != nil
     case .keys(let wait): wait.deadline != nil
     case .paused, .host: false
     }

@@ -33,6 +33,13 @@ extension NodeCore {
       case "replication":
         info.section("Replication")
         for line in replicationInfo.lines(primary, replica) { info.line(line) }
+        for (name, value) in quorumFields { info.field("tern_" + name, value) }
+      case "tern":
+        info.section("Tern")
+        for line in replicationInfo.ownLines(primary) { info.line(line) }
+        info.field("repl_backpressure_pauses", backpressure.pauses)
+        info.field("repl_backpressure_milliseconds", backpressure.milliseconds)
+        info.field("repl_stream_errors", engine.statistics.unexpectedErrorReplies)
       case "cpu":
         info.section("CPU")
         info.field("used_cpu_sys", Self.seconds(cpu.system))
@@ -109,7 +116,7 @@ extension NodeCore {
   private func persistenceSection(_ info: inout InfoBuilder) {
     info.section("Persistence")
     info.field("loading", loading == nil ? 0 : 1)
-    info.field("async_loading", 0)
+    info.field("async_loading", staging == nil ? 0 : 1)
     info.field("current_cow_peak", 0)
     info.field("current_cow_size", 0)
     info.field("current_cow_size_age", 0)
@@ -145,6 +152,7 @@ extension NodeCore {
       info.field("aof_buffer_length", engine.log.endOffset - aof.cursor)
       info.field("aof_pending_bio_fsync", aof.pendingSyncs)
       info.field("aof_delayed_fsync", aof.delayedSyncs)
+      info.field("tern_aof_fsynced_offset", aof.syncedOffset)
     }
     if let loading {
       let elapsed = max(1, (now - loading.startedAt) / 1000)

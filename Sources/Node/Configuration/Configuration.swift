@@ -70,6 +70,7 @@ package struct Configuration: Sendable {
   package var aofLoadTruncated = true
   package var aofUseRdbPreamble = true
   package var aofTimestampEnabled = false
+  package var propagationErrorBehavior = PropagationErrorBehavior.ignore
   package var aofDisableAutoGc = false
 
   // MARK: Replication
@@ -95,6 +96,8 @@ package struct Configuration: Sendable {
   package var replTimeout = 60
   package var replBacklogTtl = 3600
   package var replBacklogSize = 1 << 20
+  package var replCompression = LinkCompression.no
+  package var propagationErrorBehavior = PropagationErrorBehavior.ignore
   package var minReplicasToWrite = 0
   /// Seconds.
   package var minReplicasMaxLag = 10
@@ -132,6 +135,22 @@ package struct Configuration: Sendable {
   // MARK: Tern's own
   package var ternDurability = DurabilityMode.async
   package var ternSentinelState = SentinelStatePlace.auto
+  /// Replicas that are sent an RDB at the same time; others wait their turn.
+  package var ternReplFullSyncsMax = 4
+  /// Bytes of superseded increments of the append only file that are kept for partial resyncs.
+  package var ternReplDiskBacklogSize = 256 << 20
+  /// Bytes that the slowest replica may be behind before writers wait for it; zero is no limit.
+  package var ternReplBackpressure = 0
+  /// Milliseconds that they wait at most.
+  package var ternReplBackpressureTimeout = 1000
+  package var ternMembers = MemberList()
+  /// Empty: made of the address and port that this node announces.
+  package var ternMember = ""
+  /// Zero: the least that is safe.
+  package var ternCopies = 0
+  /// Milliseconds, as is `ternLease`.
+  package var ternQuorumTimeout = 5000
+  package var ternLease = 500
 
   // MARK: Directives that are no settings
   /// The arguments of each `user`, in order; not validated here.
@@ -167,12 +186,27 @@ package enum PermittedClients: String, CaseIterable, Sendable {
   package func permits(isLocalClient: Bool) -> Bool { self == .yes || (self == .local && isLocalClient) }
 }
 
+/// What a command of the append-only file that fails does to the start: `panic` refuses it, the others log it.
+package enum PropagationErrorBehavior: String, CaseIterable, Sendable {
+  case ignore, panic
+  case panicOnReplicas = "panic-on-replicas"
+}
+
 package enum AppendFsync: String, CaseIterable, Sendable { case everysec, always, no }
 
 package enum DisklessLoad: String, CaseIterable, Sendable {
   case disabled
   case onEmptyDB = "on-empty-db"
   case swapdb
+}
+
+/// `repl-compression`, as Valkey 9.2 has it: `yes` is `lz4`.
+package enum LinkCompression: String, CaseIterable, Sendable { case no, yes, lz4 }
+
+/// What a replica does when a command of its primary fails on it.
+package enum PropagationErrorBehavior: String, CaseIterable, Sendable {
+  case ignore, panic
+  case panicOnReplicas = "panic-on-replicas"
 }
 
 /// `rdbcompression`: of single strings (`yes`, which is LZF, and `lzf`), or of the whole file as Valkey 9.2 does.

@@ -32,7 +32,6 @@ extension Directive {
     .ignoredInteger("acllog-max-len", default: 128, natural64),
     .ignoredInteger("busy-reply-threshold", default: 5000, natural64, aliases: ["lua-time-limit"]),
     .ignoredBool("lua-enable-deprecated-api", default: false, [.immutable, .hidden]),
-    .ignoredChoice("propagation-error-behavior", ["ignore", "panic", "panic-on-replicas"], default: "ignore"),
     .ignoredChoice("sanitize-dump-payload", ["no", "yes", "clients"], default: "no"),
     .ignoredBool("rdb-del-sync-files", default: false),
     .ignoredBool("rdb-save-incremental-fsync", default: true),

@@ -78,6 +78,7 @@ extension Directive {
     .bool("aof-use-rdb-preamble", \.aofUseRdbPreamble),
     .bool("aof-timestamp-enabled", \.aofTimestampEnabled),
     .bool("aof-disable-auto-gc", \.aofDisableAutoGc),
+    .choice("propagation-error-behavior", \.propagationErrorBehavior),
   ]
 
   private static let replication: [Directive] = [
@@ -101,6 +102,7 @@ extension Directive {
     .integer("repl-timeout", \.replTimeout, positive32),
     .integer("repl-backlog-ttl", \.replBacklogTtl, natural64),
     .integer("repl-backlog-size", \.replBacklogSize, positive64, in: .memory),
+    .choice("propagation-error-behavior", \.propagationErrorBehavior),
     .integer("min-replicas-to-write", \.minReplicasToWrite, natural32, aliases: ["min-slaves-to-write"]),
     .integer("min-replicas-max-lag", \.minReplicasMaxLag, natural32, aliases: ["min-slaves-max-lag"]),
   ]
@@ -147,6 +149,16 @@ extension Directive {
   private static let ownDirectives: [Directive] = [
     .choice("tern-durability", \.ternDurability, .immutable),
     .choice("tern-sentinel-state", \.ternSentinelState, .immutable),
+    .choice("repl-compression", \.replCompression),
+    .integer("tern-repl-full-syncs-max", \.ternReplFullSyncsMax, positive32),
+    .integer("tern-repl-disk-backlog-size", \.ternReplDiskBacklogSize, natural64, in: .memory),
+    .integer("tern-repl-backpressure", \.ternReplBackpressure, natural64, in: .memory),
+    .integer("tern-repl-backpressure-timeout", \.ternReplBackpressureTimeout, positive32),
+    .special("tern-members", \.ternMembers, [.immutable, .multipleArguments]),
+    .string("tern-member", \.ternMember, .immutable),
+    .integer("tern-copies", \.ternCopies, natural32, .immutable),
+    .integer("tern-quorum-timeout", \.ternQuorumTimeout, positive32),
+    .integer("tern-lease", \.ternLease, 10...60_000, .immutable),
   ]
 
   private static func isFileName(_ text: String) -> Bool { !text.utf8.contains { $0 == UInt8(ascii: "/") || $0 == UInt8(ascii: "\\") } }
