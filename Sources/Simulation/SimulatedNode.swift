@@ -1,6 +1,7 @@
 package import TernEngine
 package import TernNode
 internal import TernPersistence
+internal import TernReplication
 
 /// A data node: the real `NodeCore`, driven as Sources/Drivers drives it, but by the world's network and clock. Its disk keeps whole RDB
 /// files over a crash.

@@ -1,5 +1,6 @@
 internal import TernDrivers
 internal import TernEngine
+internal import TernNode
 
 extension Node {
   /// A transaction whose decision takes time, or must not hold the node: reads a snapshot, computes asynchronously, and writes only if none

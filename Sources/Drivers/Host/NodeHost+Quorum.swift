@@ -1,6 +1,7 @@
 internal import NIOConcurrencyHelpers
 internal import NIOCore
 internal import TernNode
+internal import TernReplication
 internal import TernPersistence
 
 /// Writes the file of promises on a thread of its own: a fence must not wait for a save of the data.

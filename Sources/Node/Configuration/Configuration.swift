@@ -70,7 +70,6 @@ package struct Configuration: Sendable {
   package var aofLoadTruncated = true
   package var aofUseRdbPreamble = true
   package var aofTimestampEnabled = false
-  package var propagationErrorBehavior = PropagationErrorBehavior.ignore
   package var aofDisableAutoGc = false
 
   // MARK: Replication
@@ -186,12 +185,6 @@ package enum PermittedClients: String, CaseIterable, Sendable {
   package func permits(isLocalClient: Bool) -> Bool { self == .yes || (self == .local && isLocalClient) }
 }
 
-/// What a command of the append-only file that fails does to the start: `panic` refuses it, the others log it.
-package enum PropagationErrorBehavior: String, CaseIterable, Sendable {
-  case ignore, panic
-  case panicOnReplicas = "panic-on-replicas"
-}
-
 package enum AppendFsync: String, CaseIterable, Sendable { case everysec, always, no }
 
 package enum DisklessLoad: String, CaseIterable, Sendable {
@@ -203,7 +196,8 @@ package enum DisklessLoad: String, CaseIterable, Sendable {
 /// `repl-compression`, as Valkey 9.2 has it: `yes` is `lz4`.
 package enum LinkCompression: String, CaseIterable, Sendable { case no, yes, lz4 }
 
-/// What a replica does when a command of its primary fails on it.
+/// What a command of the primary that fails here does to a replica, and one of the append-only file to the start (which only `panic`
+/// refuses).
 package enum PropagationErrorBehavior: String, CaseIterable, Sendable {
   case ignore, panic
   case panicOnReplicas = "panic-on-replicas"
