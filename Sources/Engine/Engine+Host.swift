@@ -39,7 +39,7 @@ extension Engine {
     let record = try hostCommand(arguments)
     guard let first = arguments.baseAddress else { throw CommandError.syntax }
     if !record.pointee.flags.isDisjoint(with: [.write, .mayReplicate]) {
-      guard mayWrite else { throw CommandError("READONLY '\(record.pointee.fullName)' writes; this is a read") }
+      guard mayWrite || !record.pointee.flags.isHostWrite else { throw CommandError("READONLY '\(record.pointee.fullName)' writes; this is a read") }
       willChange()
     }
     let session = self.hostSession
@@ -59,4 +59,9 @@ extension Engine {
     hostSessionStorage = session
     return session
   }
+}
+
+extension CommandFlags {
+  /// What a program must be allowed to write for. (PFCOUNT reads, and may note in the value what it has counted.)
+  package var isHostWrite: Bool { contains(.write) || (contains(.mayReplicate) && !contains(.readonly)) }
 }

@@ -34,14 +34,26 @@ public enum KeyspaceContent: Hashable, Sendable {
   public struct Scored: Hashable, Sendable {
     public var member: Bytes
     public var score: Double
+    public init(member: Bytes, score: Double) {
+      self.member = member
+      self.score = score
+    }
   }
   public struct Field: Hashable, Sendable {
     public var name: Bytes
     public var value: Bytes
+    public init(name: Bytes, value: Bytes) {
+      self.name = name
+      self.value = value
+    }
   }
   public struct Entry: Hashable, Sendable {
     public var id: Bytes
     public var fields: [Field]
+    public init(id: Bytes, fields: [Field]) {
+      self.id = id
+      self.fields = fields
+    }
   }
 
   public var kind: ValueKind {

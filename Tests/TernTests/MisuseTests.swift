@@ -1,6 +1,7 @@
 import Logging
 import Synchronization
 import Tern
+import TernEngine
 import Testing
 
 /// Strings from several threads.
@@ -18,11 +19,7 @@ private struct CollectingHandler: LogHandler {
     get { metadata[key] }
     set { metadata[key] = newValue }
   }
-  func log(
-    level: Logger.Level, message: Logger.Message, metadata: Logger.Metadata?, source: String, file: String, function: String, line: UInt
-  ) {
-    collected.add("\(level) \(message) \(metadata ?? [:])")
-  }
+  func log(event: LogEvent) { collected.add("\(event.level) \(event.message) \(event.metadata ?? [:])") }
 }
 
 @Suite struct MisuseTests {

@@ -137,7 +137,7 @@ final class EngineUnderTest {
   @discardableResult
   func run(_ words: [String], database: Int = 0) -> [UInt8] {
     let bytes = words.map { Array($0.utf8) }
-    let flat = bytes.flatMap { $0 } + [0]
+    let flat: [UInt8] = Array(bytes.joined()) + [0]
     return flat.withUnsafeBytes { all in
       var start = 0
       let views = bytes.map { word in

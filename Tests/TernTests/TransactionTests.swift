@@ -1,5 +1,6 @@
 import Foundation
 import Tern
+import TernEngine
 import Testing
 
 /// What an error's code is.
@@ -144,6 +145,7 @@ func code(_ body: () throws -> Void) -> TernError.Code? {
         }
       }
     }
-    #expect(try (0..<8).reduce(0) { try $0 + (node.get("account:\($1)", as: Int.self) ?? 0) } == 8000)
+    let total = try (0..<8).reduce(0) { try $0 + (node.get("account:\($1)", as: Int.self) ?? 0) }
+    #expect(total == 8000)
   }
 }

@@ -1,4 +1,5 @@
 import Tern
+import TernEngine
 import Testing
 
 @Suite struct TypedAPITests {
@@ -24,7 +25,7 @@ import Testing
       #expect(try node.hset("h", data: [.init(field: "x", value: 1), .init(field: "y", value: 2.5)]) == 2)
       #expect(try node.hgetall("h") == ["x": "1", "y": "2.5"])
       #expect(try node.hget("h", field: "y", as: Double.self) == 2.5)
-      #expect(try node.zadd("z", data: [.init(score: 2, member: "b"), .init(score: 1, member: "a")]) == 2)
+      #expect(try node.zadd("z", data: [.init(score: 2, member: "b"), .init(score: 1, member: "a")]).integer == 2)
       #expect(try node.zrange("z", start: 0, stop: -1)[0].string == "a")
       #expect(try node.zscore("z", member: "b") == 2)
       #expect(try node.sadd("e", members: ["p", "q"]) == 2)

@@ -182,7 +182,7 @@ struct TypedCommandWriter {
     let typePrefix = parts.map { $0.uppercased() }.joined()
     let function = fullName.split { "|_".contains($0) }.map(String.init).enumerated().map { $0 == 0 ? $1 : Self.capitalized($1) }.joined()
     let result = Self.resultByName[fullName] ?? .reply
-    let writes = !spec.flags.isDisjoint(with: [.write, .mayReplicate])
+    let writes = spec.flags.isHostWrite
     for isAsync in [false, true] {
       let waits = Self.waiting.contains(fullName)
       if isAsync ? !waits && !Self.optionallyWaiting.contains(fullName) : waits { continue }

@@ -40,7 +40,7 @@ extension NodeHost {
   /// Whether a command changes the keyspace, or is passed on to replicas. Looks at what never changes, without the lock.
   package func writes(_ arguments: UnsafeBufferPointer<ArgumentView>) -> Bool {
     guard let record = try? core.engine.hostCommand(arguments) else { return false }
-    return !record.pointee.flags.isDisjoint(with: [.write, .mayReplicate])
+    return record.pointee.flags.isHostWrite
   }
 
   /// Calls `body` under the lock now, and ten times a second until `removeTick`. It must be quick, and call nothing of the host.

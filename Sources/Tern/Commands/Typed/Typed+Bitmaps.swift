@@ -211,7 +211,7 @@ extension KeyspaceReading where Self: ~Copyable {
   /// Reads integers of any width inside a string.
   ///
   /// `BITFIELD_RO`, since Redis 6.0.0. Complexity: O(1) an operation.
-  public func bitfield_ro(_ key: some KeyspaceBytes, data: [BITFIELD_RO.Data] = []) throws(TernError) -> Reply {
+  public func bitfieldRo(_ key: some KeyspaceBytes, data: [BITFIELD_RO.Data] = []) throws(TernError) -> Reply {
     var request = KeyspaceRequest("BITFIELD_RO")
     request.add(key)
     for one in data {

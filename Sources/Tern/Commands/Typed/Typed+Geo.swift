@@ -507,7 +507,7 @@ extension KeyspaceReading where Self: ~Copyable {
   ///
   /// `GEORADIUS_RO`, since Redis 3.2.10. Complexity: O(N + M log M): N places in the area searched, M found.
   /// Deprecated since 6.2.0: `GEOSEARCH`, `BYRADIUS`.
-  public func georadius_ro(
+  public func georadiusRo(
     _ key: some KeyspaceBytes, longitude: Double, latitude: Double, radius: Double, unit: GEORADIUS_RO.Unit, withcoord: Bool = false,
     withdist: Bool = false, withhash: Bool = false, count: GEORADIUS_RO.Count? = nil, order: GEORADIUS_RO.Order? = nil
   ) throws(TernError) -> Reply {
@@ -529,7 +529,7 @@ extension KeyspaceReading where Self: ~Copyable {
   ///
   /// `GEORADIUSBYMEMBER_RO`, since Redis 3.2.10. Complexity: O(N + M log M): N places in the area searched, M found.
   /// Deprecated since 6.2.0: `GEOSEARCH`, `FROMMEMBER` and `BYRADIUS`.
-  public func georadiusbymember_ro(
+  public func georadiusbymemberRo(
     _ key: some KeyspaceBytes, member: some KeyspaceBytes, radius: Double, unit: GEORADIUSBYMEMBER_RO.Unit, withcoord: Bool = false,
     withdist: Bool = false, withhash: Bool = false, count: GEORADIUSBYMEMBER_RO.Count? = nil, order: GEORADIUSBYMEMBER_RO.Order? = nil
   ) throws(TernError) -> Reply {

@@ -1,5 +1,16 @@
 // Made from the command table by a test: `TERN_WRITE_DOCUMENTS=1 swift test --filter TypedCommandTests` writes it anew.
 
+extension KeyspaceReading where Self: ~Copyable {
+  /// Estimates how many different elements HyperLogLogs have seen.
+  ///
+  /// `PFCOUNT`, since Redis 2.8.9. Complexity: O(1) for one key; O(N) in the keys, at a higher constant cost.
+  public func pfcount(keys: [some KeyspaceBytes]) throws(TernError) -> Int {
+    var request = KeyspaceRequest("PFCOUNT")
+    request.add(keys)
+    return try execute(request).asInteger()
+  }
+}
+
 extension KeyspaceWriting where Self: ~Copyable {
   /// Adds elements to a HyperLogLog.
   ///
@@ -9,16 +20,6 @@ extension KeyspaceWriting where Self: ~Copyable {
     var request = KeyspaceRequest("PFADD")
     request.add(key)
     request.add(elements)
-    return try execute(request).asInteger()
-  }
-
-  /// Estimates how many different elements HyperLogLogs have seen.
-  ///
-  /// `PFCOUNT`, since Redis 2.8.9. Complexity: O(1) for one key; O(N) in the keys, at a higher constant cost.
-  @discardableResult
-  public func pfcount(keys: [some KeyspaceBytes]) throws(TernError) -> Int {
-    var request = KeyspaceRequest("PFCOUNT")
-    request.add(keys)
     return try execute(request).asInteger()
   }
 

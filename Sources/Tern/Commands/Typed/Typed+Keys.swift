@@ -265,7 +265,7 @@ extension KeyspaceReading where Self: ~Copyable {
   /// Sorts the elements of a list, set or sorted set.
   ///
   /// `SORT_RO`, since Redis 7.0.0. Complexity: O(N + M log M): N elements, M of them returned; O(N) unsorted.
-  public func sort_ro(
+  public func sortRo(
     _ key: some KeyspaceBytes, pattern: Bytes? = nil, offsetCount: SORT_RO.OffsetCount? = nil, patterns: [Bytes] = [],
     order: SORT_RO.Order? = nil, sorting: Bool = false
   ) throws(TernError) -> Reply {

@@ -54,7 +54,7 @@ public enum XADD {
     }
   }
 
-  public enum IdOrAuto: KeyspaceRequestPart, Hashable, Sendable {
+  public enum IdSelector: KeyspaceRequestPart, Hashable, Sendable {
     case autoId
     case id(Bytes)
 
@@ -255,11 +255,11 @@ extension KeyspaceReading where Self: ~Copyable {
   /// Describes the consumers of a group.
   ///
   /// `XINFO CONSUMERS`, since Redis 5.0.0. Complexity: O(N) in the consumers.
-  public func xinfoConsumers(_ key: some KeyspaceBytes, groupname: some KeyspaceBytes) throws(TernError) -> Reply {
+  public func xinfoConsumers(_ key: some KeyspaceBytes, group: some KeyspaceBytes) throws(TernError) -> Reply {
     var request = KeyspaceRequest("XINFO")
     request.token("CONSUMERS")
     request.add(key)
-    request.add(groupname)
+    request.add(group)
     return try execute(request)
   }
 
@@ -373,14 +373,14 @@ extension KeyspaceWriting where Self: ~Copyable {
   ///
   /// `XADD`, since Redis 5.0.0. Complexity: O(1); O(N) in the entries trimmed.
   @discardableResult
-  public func xadd(_ key: some KeyspaceBytes, nomkstream: Bool = false, trim: XADD.Trim? = nil, idOrAuto: XADD.IdOrAuto, data: [XADD.Data])
-    throws(TernError) -> Bytes?
-  {
+  public func xadd(
+    _ key: some KeyspaceBytes, nomkstream: Bool = false, trim: XADD.Trim? = nil, idSelector: XADD.IdSelector, data: [XADD.Data]
+  ) throws(TernError) -> Bytes? {
     var request = KeyspaceRequest("XADD")
     request.add(key)
     if nomkstream { request.token("NOMKSTREAM") }
     if let trim { request.add(trim) }
-    request.add(idOrAuto)
+    request.add(idSelector)
     request.add(data)
     return try execute(request).asOptionalBytes()
   }
@@ -458,17 +458,17 @@ extension KeyspaceWriting where Self: ~Copyable {
   ///
   /// `XGROUP CREATE`, since Redis 5.0.0. Complexity: O(1).
   public func xgroupCreate(
-    _ key: some KeyspaceBytes, groupname: some KeyspaceBytes, id: XGROUPCREATE.Id, mkstream: Bool = false, entriesRead: Int? = nil
+    _ key: some KeyspaceBytes, group: some KeyspaceBytes, id: XGROUPCREATE.Id, mkstream: Bool = false, entriesread: Int? = nil
   ) throws(TernError) {
     var request = KeyspaceRequest("XGROUP")
     request.token("CREATE")
     request.add(key)
-    request.add(groupname)
+    request.add(group)
     request.add(id)
     if mkstream { request.token("MKSTREAM") }
-    if let entriesRead {
+    if let entriesread {
       request.token("ENTRIESREAD")
-      request.add(entriesRead)
+      request.add(entriesread)
     }
     _ = try execute(request)
   }
@@ -477,14 +477,14 @@ extension KeyspaceWriting where Self: ~Copyable {
   ///
   /// `XGROUP CREATECONSUMER`, since Redis 6.2.0. Complexity: O(1).
   @discardableResult
-  public func xgroupCreateconsumer(_ key: some KeyspaceBytes, groupname: some KeyspaceBytes, consumername: some KeyspaceBytes)
-    throws(TernError) -> Int
+  public func xgroupCreateconsumer(_ key: some KeyspaceBytes, group: some KeyspaceBytes, consumer: some KeyspaceBytes) throws(TernError)
+    -> Int
   {
     var request = KeyspaceRequest("XGROUP")
     request.token("CREATECONSUMER")
     request.add(key)
-    request.add(groupname)
-    request.add(consumername)
+    request.add(group)
+    request.add(consumer)
     return try execute(request).asInteger()
   }
 
@@ -492,14 +492,13 @@ extension KeyspaceWriting where Self: ~Copyable {
   ///
   /// `XGROUP DELCONSUMER`, since Redis 5.0.0. Complexity: O(N) in what is pending for it.
   @discardableResult
-  public func xgroupDelconsumer(_ key: some KeyspaceBytes, groupname: some KeyspaceBytes, consumername: some KeyspaceBytes)
-    throws(TernError) -> Int
+  public func xgroupDelconsumer(_ key: some KeyspaceBytes, group: some KeyspaceBytes, consumer: some KeyspaceBytes) throws(TernError) -> Int
   {
     var request = KeyspaceRequest("XGROUP")
     request.token("DELCONSUMER")
     request.add(key)
-    request.add(groupname)
-    request.add(consumername)
+    request.add(group)
+    request.add(consumer)
     return try execute(request).asInteger()
   }
 
@@ -507,28 +506,28 @@ extension KeyspaceWriting where Self: ~Copyable {
   ///
   /// `XGROUP DESTROY`, since Redis 5.0.0. Complexity: O(N) in what is pending in the group.
   @discardableResult
-  public func xgroupDestroy(_ key: some KeyspaceBytes, groupname: some KeyspaceBytes) throws(TernError) -> Int {
+  public func xgroupDestroy(_ key: some KeyspaceBytes, group: some KeyspaceBytes) throws(TernError) -> Int {
     var request = KeyspaceRequest("XGROUP")
     request.token("DESTROY")
     request.add(key)
-    request.add(groupname)
+    request.add(group)
     return try execute(request).asInteger()
   }
 
   /// Sets which entry a group was given last.
   ///
   /// `XGROUP SETID`, since Redis 5.0.0. Complexity: O(1).
-  public func xgroupSetid(_ key: some KeyspaceBytes, groupname: some KeyspaceBytes, id: XGROUPSETID.Id, entriesRead: Int? = nil)
+  public func xgroupSetid(_ key: some KeyspaceBytes, group: some KeyspaceBytes, id: XGROUPSETID.Id, entriesread: Int? = nil)
     throws(TernError)
   {
     var request = KeyspaceRequest("XGROUP")
     request.token("SETID")
     request.add(key)
-    request.add(groupname)
+    request.add(group)
     request.add(id)
-    if let entriesRead {
+    if let entriesread {
       request.token("ENTRIESREAD")
-      request.add(entriesRead)
+      request.add(entriesread)
     }
     _ = try execute(request)
   }
