@@ -272,6 +272,7 @@ extension NodeCore {
     engine.log.isActive = true
     engine.effects.forgetDatabase()
     primary.logReset(to: load.offset)
+    feeds.breakAll()
     primary.activateBacklog(now: now)
     dataReplaced()
     quorumDataReplaced(load.historyEpoch)

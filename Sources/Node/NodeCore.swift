@@ -58,6 +58,9 @@ package final class NodeCore {
   /// `tern-durability quorum`.
   package internal(set) var quorum: QuorumNode?
 
+  /// The host program's.
+  package var feeds = ChangeFeeds()
+
   var effects: [NodeEffect] = []
   /// What the configuration asks of the process (directories, files); the driver's.
   package var environment = ConfigurationEnvironment()
@@ -215,6 +218,7 @@ package final class NodeCore {
 
   func logGrew() {
     perform(primary.logAdvanced(to: engine.log.endOffset))
+    if feeds.isUsed { feeds.wakeAll() }
     checkBackpressure()
     if quorum != nil { quorumLogGrew() }
   }

@@ -1,6 +1,7 @@
 internal import NIOConcurrencyHelpers
 internal import NIOCore
 internal import TernNode
+internal import TernReplication
 internal import TernPersistence
 internal import TernReplication
 

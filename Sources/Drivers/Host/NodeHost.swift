@@ -51,6 +51,9 @@ package final class NodeHost: @unchecked Sendable {
   // Under the lock.
   var clients: [Int64: ClientHandler] = [:]
   private var isDrainScheduled = false
+  /// Called under the lock at each tick: the host program looks at what is not worth an effect.
+  var tickHandlers: [Int: (NodeCore) -> Void] = [:]
+  var nextTickHandler = 0
 
   // On the main loop.
   private var isDraining = false
