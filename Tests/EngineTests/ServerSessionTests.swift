@@ -93,10 +93,10 @@ struct ServerSessionTests {
     let id = String(waiting.session.id)
     let engine = server.engine
     #expect(client.send("CLIENT", "UNBLOCK", id) == .integer(0))
-    engine.block(waiting.session, .wait(offset: 1, replicas: 1, deadline: nil))
+    engine.block(waiting.session, .wait(offset: 1, local: nil, replicas: 1, deadline: nil))
     #expect(client.send("CLIENT", "UNBLOCK", id, "ERROR") == .integer(1))
     #expect(waiting.received() == [errorReply("UNBLOCKED client unblocked via CLIENT UNBLOCK")])
-    engine.block(waiting.session, .wait(offset: 1, replicas: 1, deadline: nil))
+    engine.block(waiting.session, .wait(offset: 1, local: nil, replicas: 1, deadline: nil))
     engine.replyOnTimeout = { session, _ in session.reply.integer(7) }
     #expect(client.send("CLIENT", "UNBLOCK", id) == .integer(1))
     #expect(waiting.received() == [.integer(7)])

@@ -156,6 +156,15 @@ package struct Configuration: Sendable {
   package var ternQuorumTimeout = 5000
   package var ternLease = 500
   package var ternSafeStart = true
+  /// What a sentinel in this process calls the members; empty: there is none.
+  package var ternCluster = ""
+  /// Zero: 20000 above the node's.
+  package var ternSentinelPort = 0
+  /// Zero: more than half of the members.
+  package var ternSentinelQuorum = 0
+  /// Milliseconds, as is the next.
+  package var ternSentinelDownAfter = 5000
+  package var ternSentinelFailoverTimeout = 60_000
 
   // MARK: Directives that are no settings
   /// The arguments of each `user`, in order; not validated here.
