@@ -165,6 +165,10 @@ extension Engine {
     if gates.contains(.notLeader), !session.isAsynchronous, writes || flags.contains(.readonly) || transactionReads(call) {
       return CommandError(settings.notLeaderText)
     }
+    if gates.contains(.emptyStart), writes || flags.contains(.readonly) || transactionReads(call) || call.command.pointee.fullName == "ping"
+    {
+      return CommandError(settings.emptyStartText)
+    }
     if gates.contains(.loading), !flags.contains(.loading) { return CommandError("LOADING Redis is loading the dataset in memory") }
     if !session.gates.isDisjoint(with: [.replica, .monitor]), !flags.isDisjoint(with: [.write, .readonly, .mayReplicate]) {
       return CommandError("ERR Replica can't interact with the keyspace")
@@ -179,6 +183,7 @@ extension Engine {
     if gates.contains(.stale) {
       return CommandError("MASTERDOWN Link with MASTER is down and replica-serve-stale-data is set to 'no'.")
     }
+    if gates.contains(.emptyStart) { return CommandError(settings.emptyStartText) }
     guard writes else { return nil }
     if gates.contains(.readOnlyReplica) { return CommandError("READONLY You can't write against a read only replica.") }
     if gates.contains(.outOfMemory), relieveMemory() == .failed { return .outOfMemory }

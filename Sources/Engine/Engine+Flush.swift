@@ -16,7 +16,8 @@ extension Engine {
     let isSmall = table.state.pointee.segmentCount <= 8
     var tomb = Tomb(table: table, tree: table.takeTree(), position: 0)
     noteChanges(inDatabases: [index], areRemovals: true)
-    if isSmall {
+    // What a host program's transaction may bring back is not taken apart.
+    if isSmall, !hot.pointee.keepsNotices {
       // A tomb for each of very many small flushes would pile up faster than they are dismantled.
       while tomb.position != nil { table.dismantle(tomb.tree, from: &tomb.position) }
       if isLazy { lazilyFreed &+= tomb.keyCount }
@@ -29,6 +30,7 @@ extension Engine {
   /// Frees some of what was flushed and of what dropped snapshots held. Returns whether there is more.
   @discardableResult
   package func reclaim(steps: Int) -> Bool {
+    guard !hot.pointee.keepsNotices else { return true }
     var left = steps
     while left > 0, !tombs.isEmpty {
       let before = heap.state.pointee.promptSteps

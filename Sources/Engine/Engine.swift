@@ -33,6 +33,8 @@ package final class Engine {
     var heapBytesMax = Int.max
     /// Each command's time goes into a histogram.
     var tracksLatency = true
+    /// A host program's transaction may still be undone: nobody hears of its changes yet.
+    var keepsNotices = false
     /// A replica does not expire keys by itself: it hides them and waits for the primary's DEL.
     var expiresKeys = true
     /// The stream or the file being applied says itself what is deleted: its commands find expired keys as if their time were not over.
@@ -62,6 +64,8 @@ package final class Engine {
     package static let timed = Self(rawValue: 1 << 8)
     /// Data may be read on the leader only (`tern-durability quorum`), unless the connection asked for no more than Redis promises.
     package static let notLeader = Self(rawValue: 1 << 9)
+    /// A primary that came back empty while a replica has data; even PING is refused, so that sentinels fail over.
+    package static let emptyStart = Self(rawValue: 1 << 10)
   }
 
   package let table: CommandTable
@@ -115,6 +119,9 @@ package final class Engine {
   var retired: [KeyTable] = []
   /// EXECs under way: 1 while one is executed.
   var transactionDepth = 0
+  var hostTransaction = HostTransaction()
+  /// Whose commands the host program's are; made at the first.
+  var hostSessionStorage: Session?
   var expiryPosition: (database: Int, position: UInt64) = (0, 0)
 
   /// Sessions that got output by somebody else's doing, are to be closed, or may go on; the driver empties these after every call.
@@ -131,14 +138,23 @@ package final class Engine {
   /// The session whose command is being executed, if it tracks keys: what it changes itself it hears of behind its reply.
   unowned(unsafe) var tracker: Session?
 
-  package init(
+  package convenience init(
     databases: Int = 16, commands: [CommandSpec], random: some RandomNumberGenerator, now: Int64,
     monotonicNanoseconds: @escaping @Sendable () -> Int64
   ) {
     var random = random
-    table = CommandTable(commands)
+    let hash = ByteHash(using: &random)
+    self.init(
+      databases: databases, table: CommandTable(commands), hash: hash, random: random, now: now, monotonicNanoseconds: monotonicNanoseconds)
+  }
+
+  init(
+    databases: Int, table: CommandTable, hash: ByteHash, random: some RandomNumberGenerator, now: Int64,
+    monotonicNanoseconds: @escaping @Sendable () -> Int64
+  ) {
+    self.table = table
     heap = Heap()
-    byteHash = ByteHash(using: &random)
+    byteHash = hash
     self.random = random
     secret = random
     self.monotonicNanoseconds = monotonicNanoseconds
@@ -292,6 +308,10 @@ package final class Engine {
     body(session.reply)
     // CLIENT REPLY SKIP covered the command that has ended now.
     endCommandOfSkippedReply(session, wasSkipped: session.gates.contains(.replySkipped))
+    if let wake = session.onWake {
+      session.onWake = nil
+      return wake()
+    }
     touch(session)
     resumed.append(session)
   }
@@ -308,6 +328,8 @@ package struct EngineSettings: Sendable {
   package var activeExpireEnabled = true
   package var lazyExpireEnabled = true
   package var diskErrorText = ""
+  /// What commands are answered while `gates` has `emptyStart`.
+  package var emptyStartText = ""
   /// What a read is answered while `gates` has `notLeader`.
   package var notLeaderText = "NOLEADER this node does not lead"
   package var notifications: KeyspaceNotifications?

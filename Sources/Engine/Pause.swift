@@ -84,6 +84,13 @@ extension Engine {
       session.gates.remove(.blocked)
       session.blocked = nil
       execute(session, arguments)
+      if let wake = session.onWake {
+        if !session.gates.contains(.blocked) {
+          session.onWake = nil
+          wake()
+        }
+        continue
+      }
       touch(session)
       if !session.gates.contains(.blocked) { resumed.append(session) }
     }

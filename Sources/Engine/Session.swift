@@ -119,6 +119,8 @@ package final class Session {
   package var subscriptions = Subscriptions()
   var tracking: SessionTracking?
   package var blocked: BlockedState?
+  /// Of a session without a connection: called, under the lock, when its wait is over and its reply is written.
+  package var onWake: (() -> Void)?
   /// Output that waits for durability; nil when there is none.
   package var held: HeldOutput?
   /// A command whose first bytes have arrived; see `RequestParser`.

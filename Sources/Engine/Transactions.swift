@@ -149,7 +149,8 @@ extension Engine {
     }
   }
 
-  private func breakWatch(of session: Session, _ key: WatchedKeys.Key, exists: Bool) {
+  func breakWatch(of session: Session, _ key: WatchedKeys.Key, exists: Bool) {
+    if hot.pointee.keepsNotices { return keep(.brokenWatch(session, key, exists: exists)) }
     if !exists, session.transaction.watched[key] == true {
       session.transaction.watched[key] = false
       return
@@ -167,7 +168,7 @@ extension Engine {
   }
 
   /// A watched key whose time ran out since WATCH counts as changed; one that had expired before it does not matter any more.
-  private func hasExpiredWatch(_ session: Session) -> Bool {
+  func hasExpiredWatch(_ session: Session) -> Bool {
     session.transaction.watched.contains { key, wasExpired in !wasExpired && isExpired(key) }
   }
 }

@@ -99,6 +99,7 @@ extension NodeCore {
     set(.readOnlyReplica, isReplica && (configuration.replicaReadOnly || quorum != nil))
     set(.notLeader, isReplica && quorum?.stranger == nil && quorum != nil)
     if gates.contains(.notLeader) { updateNotLeaderText() }
+    set(.emptyStart, safeStart.reason != nil && !isReplica && configuration.ternSafeStart)
     set(.stale, isReplica && !replica.isConnected && !configuration.replicaServeStaleData && !gates.contains(.notLeader))
     set(.tooFewReplicas, !isReplica && !primary.mayWrite(now: now))
     let saveFailed = configuration.stopWritesOnBgsaveError && !persistence.lastSaveSucceeded && !configuration.savePoints.points.isEmpty

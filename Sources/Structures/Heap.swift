@@ -57,6 +57,9 @@ struct Heap {
     var graves: [Grave] = []
     /// Of these, how many have gone since the statistics were last reset.
     var dismantledGraves = 0
+    /// A savepoint is open: see Heap+Savepoint.
+    var isTracking = false
+    var savepoint = Savepoint()
   }
 
   let state: UnsafeMutablePointer<State>
@@ -79,6 +82,7 @@ struct Heap {
     for i in state.pointee.snapshots.indices { state.pointee.snapshots[i].dead.deallocate() }
     for i in state.pointee.reclaiming.indices { state.pointee.reclaiming[i].dead.deallocate() }
     state.pointee.free.deallocate()
+    state.pointee.savepoint.destroy()
     state.deinitialize(count: 1)
     state.deallocate()
   }
@@ -118,6 +122,7 @@ struct Heap {
 
   @inline(__always)
   func free(_ block: Block, _ bytes: Int) {
+    if state.pointee.isTracking { return markDead(block) }
     let size = Heap.rounded(bytes)
     state.pointee.usedBytes &-= size
     if size > Heap.slabBytesMax { return freeLarge(block) }
@@ -128,6 +133,7 @@ struct Heap {
 
   @inline(never)
   private func allocateSlow(_ size: Int) -> Block {
+    if state.pointee.isTracking { return allocateTracked(size) }
     if size > Heap.slabBytesMax {
       let block = Block.allocate(byteCount: size + 16, alignment: 16) + 16
       (block - 16).storeBytes(of: nil, as: Block?.self)
@@ -175,6 +181,7 @@ struct Heap {
 
   /// A segment, aligned to a cache line, not zeroed.
   func allocateSegment() -> Block {
+    if state.pointee.isTracking { return allocateTrackedSegment() }
     state.pointee.usedBytes &+= Heap.segmentBytes
     if let block = state.pointee.freeSegments {
       state.pointee.freeSegments = block.load(as: Block?.self)
@@ -192,6 +199,7 @@ struct Heap {
   }
 
   func freeSegment(_ block: Block) {
+    if state.pointee.isTracking { return markDead(block) }
     state.pointee.usedBytes &-= Heap.segmentBytes
     block.storeBytes(of: state.pointee.freeSegments, as: Block?.self)
     state.pointee.freeSegments = block
@@ -223,7 +231,7 @@ struct Heap {
     state.pointee.snapshots[state.pointee.snapshots.count - 1].dead.append(UInt(bitPattern: block) | UInt(kind.rawValue))
   }
 
-  private func byteCount(_ block: Block, _ kind: BlockKind) -> Int {
+  func byteCount(_ block: Block, _ kind: BlockKind) -> Int {
     switch kind {
     case .entry: Heap.rounded(Entry(block).byteCount)
     case .segment: Heap.segmentBytes
@@ -231,7 +239,7 @@ struct Heap {
     }
   }
 
-  private func release(_ block: Block, _ kind: BlockKind) {
+  func release(_ block: Block, _ kind: BlockKind) {
     switch kind {
     case .entry: free(block, Entry(block).byteCount)
     case .segment: freeSegment(block)
