@@ -82,6 +82,16 @@ extension Node {
     public var password: String?
     /// A redis.conf to begin with.
     public var file: String?
+    /// How values of the program's own types become bytes (``Key``).
+    public var coder: any ValueCoder = .json
+    /// So much of the log is kept for ``Node/changes(matching:from:values:)``, from the first such call on.
+    public var changeLogBytes = 64 << 20
+    /// How often figures go to swift-metrics (<doc:Observability>); nil: never. Needs the package trait `Metrics`.
+    public var metricsInterval: Duration? = .seconds(10)
+    /// The dimension `node` of the metrics; needed by several nodes in one process.
+    public var metricsLabel: String?
+    /// A closure that holds the node longer than this is logged, once for each place in the program; nil: never.
+    public var longestClosure: Duration? = .milliseconds(50)
     /// Lines in the manner of a redis.conf, behind everything else: the last word.
     public var text = ""
 
