@@ -55,6 +55,8 @@ extension Configuration {
     guard let own = cluster?.own else { return }
     if replicaAnnounceIP == nil { replicaAnnounceIP = own.host }
     if replicaAnnouncePort == 0 { replicaAnnouncePort = own.port }
+    // A new leader is waited for by everybody; that several replicas come at once is no reason to let them wait for one another.
+    if !givenDirectives.contains("repl-diskless-sync-delay") { replDisklessSyncDelay = 0 }
   }
 
   private static func member(_ name: String) -> ClusterSettings.Member? {
