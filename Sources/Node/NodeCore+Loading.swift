@@ -45,6 +45,7 @@ extension NodeCore {
     engine.gates.remove(.loading)
     engine.settings.lazyExpireEnabled = true
     engine.dirty = 0
+    noteStart()
     updateGates()
   }
 
@@ -125,6 +126,7 @@ extension NodeCore {
     var random = SplitMix64(seed: engine.random.next())
     engine.log.reset(to: offset)
     primary.logReset(to: offset)
+    feeds.breakAll()
     if configuration.replicaof.address != nil || quorum != nil {
       // A replica goes on where it was, under the same id, once it has asked.
       history = ReplicationHistory(replid: saved)

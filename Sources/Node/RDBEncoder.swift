@@ -59,6 +59,13 @@ package struct RDBEncoder {
     try writer.drain(body)
   }
 
+  /// This place in the file, to go on from by another way. Between two calls of `next`.
+  package var checkpoint: RDBEncoder {
+    var copy = self
+    copy.writer.forgetBuffers()
+    return copy
+  }
+
   private mutating func step(until bytes: Int) {
     if var large = open {
       // It has arrays that must have one owner.

@@ -18,8 +18,9 @@ package struct StreamBuilder {
   /// A node: its master id and its listpack's bytes. Nodes come in ascending order.
   package mutating func appendNode(_ master: StreamID, _ listpack: UnsafeRawBufferPointer) -> Bool {
     guard Listpack.isValid(listpack), let base = listpack.baseAddress, let live = StreamNode.validated(Listpack(base)) else { return false }
+    if let newest = stream.view.newest, newest.master >= master { return false }
+    stream.view.radixNodes &+= stream.view.radixNodes(of: master)
     if let newest = stream.view.newest {
-      guard newest.master < master else { return false }
       var older = stream.older
       older.append(newest)
       stream.older = older

@@ -33,7 +33,9 @@ extension NodeCore {
       case "replication":
         info.section("Replication")
         for line in replicationInfo.lines(primary, replica) { info.line(line) }
+        if engine.gates.contains(.emptyStart), let reason = safeStart.reason { info.field("tern_refusal", reason) }
         for (name, value) in quorumFields { info.field("tern_" + name, value) }
+        if let clusterWait { info.field("tern_cluster_wait", clusterWait) }
       case "tern":
         info.section("Tern")
         for line in replicationInfo.ownLines(primary) { info.line(line) }

@@ -72,7 +72,6 @@ package struct Configuration: Sendable {
   package var aofLoadTruncated = true
   package var aofUseRdbPreamble = true
   package var aofTimestampEnabled = false
-  package var propagationErrorBehavior = PropagationErrorBehavior.ignore
   package var aofDisableAutoGc = false
 
   // MARK: Replication
@@ -121,6 +120,9 @@ package struct Configuration: Sendable {
   package var activeExpireEffort = 1
   /// Evicted keys reach replicas and the AOF as UNLINK.
   package var lazyfreeLazyEviction = false
+  package var lazyfreeLazyExpire = false
+  package var lazyfreeLazyUserDel = false
+  package var lazyfreeLazyUserFlush = false
   /// Keys whose readers are known at once; zero is no limit.
   package var trackingTableMaxKeys = 1_000_000
 
@@ -153,6 +155,7 @@ package struct Configuration: Sendable {
   /// Milliseconds, as is `ternLease`.
   package var ternQuorumTimeout = 5000
   package var ternLease = 500
+  package var ternSafeStart = true
 
   // MARK: Directives that are no settings
   /// The arguments of each `user`, in order; not validated here.
@@ -188,12 +191,6 @@ package enum PermittedClients: String, CaseIterable, Sendable {
   package func permits(isLocalClient: Bool) -> Bool { self == .yes || (self == .local && isLocalClient) }
 }
 
-/// What a command of the append-only file that fails does to the start: `panic` refuses it, the others log it.
-package enum PropagationErrorBehavior: String, CaseIterable, Sendable {
-  case ignore, panic
-  case panicOnReplicas = "panic-on-replicas"
-}
-
 package enum AppendFsync: String, CaseIterable, Sendable { case everysec, always, no }
 
 package enum DisklessLoad: String, CaseIterable, Sendable {
@@ -205,7 +202,8 @@ package enum DisklessLoad: String, CaseIterable, Sendable {
 /// `repl-compression`, as Valkey 9.2 has it: `yes` is `lz4`.
 package enum LinkCompression: String, CaseIterable, Sendable { case no, yes, lz4 }
 
-/// What a replica does when a command of its primary fails on it.
+/// What a command of the primary that fails here does to a replica, and one of the append-only file to the start (which only `panic`
+/// refuses).
 package enum PropagationErrorBehavior: String, CaseIterable, Sendable {
   case ignore, panic
   case panicOnReplicas = "panic-on-replicas"
