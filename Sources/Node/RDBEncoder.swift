@@ -62,7 +62,8 @@ package struct RDBEncoder {
   /// This place in the file, to go on from by another way. Between two calls of `next`.
   package var checkpoint: RDBEncoder {
     var copy = self
-    copy.writer.forgetBuffers()
+    // A long string that is being compressed goes on with the very table that its length was found with.
+    copy.writer.forgetBuffers(keepsCompressor: open != nil)
     return copy
   }
 

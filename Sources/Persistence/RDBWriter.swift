@@ -91,11 +91,11 @@ package struct RDBWriter: Sendable {
   }
 
   /// For a copy that is kept, and perhaps never used: nothing waits to be drained.
-  package mutating func forgetBuffers() {
+  package mutating func forgetBuffers(keepsCompressor: Bool = false) {
     guard used == 0 else { return }
     storage = []
     scratch = []
-    compressor = LZFCompressor()
+    if !keepsCompressor { compressor = LZFCompressor() }
   }
 
   private mutating func didDrain() {

@@ -62,7 +62,7 @@ private final class GatedDisk: FileSystem {
   func rename(_ path: String, to target: String) throws(FileSystemError) { try disk.rename(path, to: target) }
   func remove(_ path: String) throws(FileSystemError) { try disk.remove(path) }
   func syncDirectory(_ path: String) throws(FileSystemError) { try disk.syncDirectory(path) }
-  func lock(_ path: String) throws(FileSystemError) -> any FileLock { try disk.lock(path) }
+  func lock(_ path: String, owner: String) throws(FileSystemError) -> (any FileLock)? { try disk.lock(path, owner: owner) }
 }
 
 /// Loading on two threads, and saving at a bounded speed.
@@ -86,7 +86,7 @@ private final class GatedDisk: FileSystem {
     return file + writer.takeChunk()
   }
 
-  private static func disk(_ file: [UInt8]) throws -> MemoryFileSystem {
+  private static func disk(_ file: [UInt8]) throws -> TestDisk {
     let disk = try memoryDisk()
     try disk.write(file, to: "/data/dump.rdb")
     return disk

@@ -183,7 +183,6 @@ extension PersistenceDriver {
     progress.ended()
     core.log(.notice, "DB loaded from append only file: \(FileClock.seconds(since: started)) seconds")
     return (scan, loading.databaseIndex)
-    return (scan, loading.databaseIndex)
   }
 
   /// On the thread that reads ahead.
