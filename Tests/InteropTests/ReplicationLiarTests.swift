@@ -105,7 +105,8 @@ import Testing
       try await replica.waitForLog("the stream from master is corrupt")
       #expect(try await replica.ask("GET", "streamed").text == "1", "\(name)")
       #expect(try await replica.ask("GET", "from the primary").text == "1", "\(name)")
-      #expect(try await replica.info()["slave_repl_offset"] == "\(100 + good.count)", "\(name)")
+      // Nothing of such a stream is trusted, not even what its offsets meant: the next sync would be a full one.
+      try await replica.wait("another attempt", within: .seconds(20)) { primary.syncs >= 2 ? nil : "\(primary.syncs)" }
       try await ServerProcess.kill([replica])
     }
   }
@@ -135,8 +136,9 @@ import Testing
         channel,
         Array("+FULLRESYNC \(Self.id) 0\r\n$\(rdb.count)\r\n".utf8) + rdb + RESPCommand.encode("LPUSH", "from the primary", "x"))
     }
-    let replica = try await ServerProcess.start(
-      .tern, configuration: ["propagation-error-behavior panic-on-replicas", "replicaof 127.0.0.1 \(primary.port)"])
+    let replica = try await ServerProcess.start(.tern, configuration: ["propagation-error-behavior panic-on-replicas"])
+    // Its answer may be lost with it.
+    _ = try? await replica.ask("REPLICAOF", "127.0.0.1", "\(primary.port)")
     _ = try await waitUntil("the end of the replica", within: .seconds(20)) { () -> Attempt<Bool> in
       replica.isRunning ? .missing("it runs") : .done(true)
     }
