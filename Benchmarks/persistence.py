@@ -191,7 +191,7 @@ class Server:
                 raise RuntimeError("%s ended: see %s/log" % (binary, directory))
             try:
                 client = Client(self.port, 5)
-                if client("PING") == b"PONG":
+                if client("PING") == b"PONG" and client.info("persistence")["loading"] == "0":
                     break
             except (OSError, RuntimeError, EOFError):
                 pass

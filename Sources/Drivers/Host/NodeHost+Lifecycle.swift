@@ -8,6 +8,8 @@ extension NodeHost {
   /// Opens the listeners and starts the clock; until `load` is done, clients get -LOADING. Blocks.
   package func start() throws(ListenError) {
     let configuration = withCore { $0.configuration }
+    // Before the first client: one that came before `load` has begun would be shown an empty dataset, and its writes would be gone.
+    if persistence != nil { withCore { $0.beginLoading(totalBytes: 0, now: HostClock.wallMilliseconds()) } }
     try listen(configuration)
     mainLoop.execute { self.scheduleTick(atLatest: HostClock.wallMilliseconds() + NodeHost.tickMilliseconds) }
   }
