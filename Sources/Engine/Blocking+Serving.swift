@@ -56,7 +56,7 @@ extension Engine {
   package func endUnit() {
     effects.commit()
     if hot.pointee.hasReadyKeys { serveReadyKeys() }
-    if hot.pointee.gates.contains(.paused), pause.endsAfterTransaction, transactionDepth == 0 { endPause() }
+    if hot.pointee.gates.contains(.paused), transactionDepth == 0, !pause.endsAfterTransaction.isEmpty { endPausesAfterTransaction() }
   }
 
   // MARK: serving

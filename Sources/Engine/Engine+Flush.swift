@@ -3,11 +3,13 @@ struct Tomb {
   var table: KeyTable
   let tree: KeyTree
   var position: UInt64?
+  /// When it was taken away.
+  var keyCount: Int { tree.count }
 }
 
 extension Engine {
-  /// Empties a database, O(1); the memory comes back by `reclaim`.
-  package func flush(_ index: Int) {
+  /// Empties a database, O(1); the memory comes back by `reclaim`. `isLazy`: its keys count as freed lazily even if they are few.
+  package func flush(_ index: Int, isLazy: Bool = false) {
     let table = tables[index]
     guard table.count > 0 else { return }
     breakWatches(inDatabases: [index])
@@ -18,6 +20,7 @@ extension Engine {
     if isSmall, !hot.pointee.keepsNotices {
       // A tomb for each of very many small flushes would pile up faster than they are dismantled.
       while tomb.position != nil { table.dismantle(tomb.tree, from: &tomb.position) }
+      if isLazy { lazilyFreed &+= tomb.keyCount }
     } else {
       tombs.append(tomb)
       if tombs.count > 16 { reclaim(steps: 2_000) }
@@ -34,7 +37,10 @@ extension Engine {
       tombs[0].table.dismantle(tombs[0].tree, from: &tombs[0].position)
       // A segment's collections count with what they cost.
       left -= KeyTable.buckets * KeyTable.slotsPerBucket / 2 + (heap.state.pointee.promptSteps &- before)
-      if tombs[0].position == nil { tombs.removeFirst() }
+      if tombs[0].position == nil {
+        lazilyFreed &+= tombs[0].keyCount
+        tombs.removeFirst()
+      }
     }
     if left > 0 { left = heap.dismantleGraves(steps: left) }
     if left > 0 { heap.reclaim(steps: left) }

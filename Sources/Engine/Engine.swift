@@ -43,6 +43,8 @@ package final class Engine {
     var limits = EncodingLimits()
     /// Of the settings.
     var bulkBytesMax = 512 << 20
+    /// See `setTurnReplyBytesMax`.
+    var turnReplyBytesMax = Int.max / 2
   }
 
   /// What makes a command take the slow path, for all sessions.
@@ -62,6 +64,8 @@ package final class Engine {
     package static let timed = Self(rawValue: 1 << 8)
     /// Data may be read on the leader only (`tern-durability quorum`), unless the connection asked for no more than Redis promises.
     package static let notLeader = Self(rawValue: 1 << 9)
+    /// A primary that came back empty while a replica has data; even PING is refused, so that sentinels fail over.
+    package static let emptyStart = Self(rawValue: 1 << 10)
   }
 
   package let table: CommandTable
@@ -110,6 +114,8 @@ package final class Engine {
   /// DEBUG's subcommands that act on more than the engine (RELOAD, LOADAOF, CHANGE-REPL-ID …): false if it knows none of that name.
   package var debugExtension: ((Call) throws(CommandError) -> Bool)?
   var tombs: [Tomb] = []
+  /// Keys that were taken apart behind the command that removed them, large values beside.
+  var lazilyFreed = 0
   var retired: [KeyTable] = []
   /// EXECs under way: 1 while one is executed.
   var transactionDepth = 0
@@ -227,6 +233,10 @@ package final class Engine {
     }
   }
 
+  /// When a session's replies have grown by more than this in one turn, what else it has sent waits for the next turn (`Input.isFull`): a
+  /// pipeline of short requests for long values must not gather all of them in memory. For drivers that send between turns.
+  package func setTurnReplyBytesMax(_ bytes: Int) { hot.pointee.turnReplyBytesMax = bytes }
+
   /// Keyspace notifications are on.
   package var limits: EncodingLimits { @inline(__always) get { hot.pointee.limits } }
   package func setNotifies(_ notifies: Bool) { hot.pointee.notifies = notifies }
@@ -318,15 +328,22 @@ package struct EngineSettings: Sendable {
   package var activeExpireEnabled = true
   package var lazyExpireEnabled = true
   package var diskErrorText = ""
+  /// What commands are answered while `gates` has `emptyStart`.
+  package var emptyStartText = ""
   /// What a read is answered while `gates` has `notLeader`.
   package var notLeaderText = "NOLEADER this node does not lead"
   package var notifications: KeyspaceNotifications?
   package var memory = MemorySettings()
+  /// lazyfree-lazy-user-flush, -user-del and -expire. Large values are freed in steps whatever they say: what they change is how INFO
+  /// counts, and that an expired key is said as UNLINK.
+  package var flushesLazily = false
+  package var deletesLazily = false
+  package var expiresLazily = false
   /// tracking-table-max-keys; 0 is no limit.
   package var trackingKeysMax = 1_000_000
   package var latencyPercentiles = [50, 99, 99.9]
   /// The version of Redis that this server is compatible with, as HELLO and INFO tell it.
-  package var serverVersion = "7.0.15"
+  package var serverVersion = CompatibleVersion.redis
   /// `standalone` or `sentinel`, for HELLO.
   package var serverMode = "standalone"
   /// `master` or `slave`, for HELLO; the node keeps it.

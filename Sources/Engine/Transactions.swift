@@ -12,6 +12,10 @@ package struct Transaction {
   var watched: [WatchedKeys.Key: Bool] = [:]
   /// What the queue holds, in bytes.
   package internal(set) var queuedBytes = 0
+  /// Of the watched keys.
+  var watchedBytes = 0
+  /// A queued command's place, and the headers of its two arrays.
+  static let queuedOverhead = MemoryLayout<Queued>.stride + 2 * 32
   package var count: Int { queued.count }
   package var watchCount: Int { watched.count }
 }
@@ -38,7 +42,7 @@ extension Engine {
     }
     session.transaction.queued.append(.init(command: call.command, bytes: bytes, arguments: arguments))
     session.transaction.flags.formUnion(call.command.pointee.flags)
-    session.transaction.queuedBytes += bytes.count + arguments.count * 16
+    session.transaction.queuedBytes += bytes.count + arguments.count * 16 + Transaction.queuedOverhead
     call.reply.queued()
   }
 
@@ -108,6 +112,7 @@ extension Engine {
     let watched = WatchedKeys.Key(database: database, key: key.copy)
     guard session.transaction.watched[watched] == nil else { return }
     session.transaction.watched[watched] = isExpired(watched)
+    session.transaction.watchedBytes += key.count
     self.watched.sessions[watched, default: []].append(session)
     hot.pointee.watchers += 1
   }
@@ -119,6 +124,7 @@ extension Engine {
       hot.pointee.watchers -= 1
     }
     session.transaction.watched = [:]
+    session.transaction.watchedBytes = 0
     session.gates.remove(.watchBroken)
   }
 

@@ -29,10 +29,15 @@ extension NodeCore {
     effects.append(.startAOF)
   }
 
-  package func loadingMoved(loadedBytes: Int64, now: Int64) {
+  package func loadingMoved(loadedBytes: Int64, keys: Int = 0, now: Int64) {
     setTime(now)
     loading?.loadedBytes = loadedBytes
+    loading?.keys = keys
+    loading?.movedAt = now
   }
+
+  /// What the file says about the memory of the server that wrote it.
+  package func loadingExpects(memoryBytes: Int64) { loading?.memoryBytes = memoryBytes }
 
   package func finishLoading(now: Int64) {
     setTime(now)
@@ -40,6 +45,7 @@ extension NodeCore {
     engine.gates.remove(.loading)
     engine.settings.lazyExpireEnabled = true
     engine.dirty = 0
+    noteStart()
     updateGates()
   }
 

@@ -80,8 +80,7 @@ extension NodeCore {
       streamDatabase: isReplica ? stream.databaseIndex : max(0, streamDatabase), usedMemoryBytes: Int64(engine.usedBytes),
       isAOFBase: isAOFBase, checksum: configuration.rdbchecksum, compression: configuration.rdbcompression.compressesStrings,
       excludesData: excludesData,
-      functions: functions, writesIdleTimes: configuration.maxmemoryPolicy.rawValue.hasSuffix("-lru"),
-      historyEpoch: quorum?.historyEpoch ?? 0)
+      functions: functions, access: KeyAccessForm(configuration), historyEpoch: quorum?.historyEpoch ?? 0)
   }
 
   private func releaseIfUnused(_ group: Int) {
@@ -188,7 +187,7 @@ extension NodeCore {
   }
 
   /// The log's name at present, as the append only file says it (`AOFLogScan.line`).
-  package var logID: String { quorum.map { "\(history.replid):\($0.historyEpoch)" } ?? "\(history.replid)" }
+  package var logID: String { quorum.map { "\(history.replid):\($0.historyEpoch(at: aof.cursor))" } ?? "\(history.replid)" }
 
   /// What the append only file's increments hold of the log. Returns what of them must be kept for replicas: bytes for those to come, and
   /// where the slowest of the present ones reads.

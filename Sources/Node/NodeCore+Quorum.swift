@@ -185,7 +185,7 @@ extension NodeCore {
       stream.session?.databaseIndex = min(max(0, database), engine.databaseCount - 1)
       engine.disconnectBlocked(CommandError(Self.unblockedText))
       waits = []
-      if shutdownState == nil { engine.endPause() }
+      engine.endPauses(besides: [.shutdown])
     }
     updateGates()
     updateHolding()
@@ -229,6 +229,7 @@ extension NodeCore {
 
   /// A PUBLISH, so that a real Redis counts the same bytes; the id is for whoever loads the log from a file.
   private func appendMarker(_ epoch: UInt64) {
+    quorum?.noteMarker()
     engine.log.append(RESPCommand.encode("PUBLISH", Self.epochChannel, "\(epoch) \(history.replid)"))
     logGrew()
   }
@@ -269,7 +270,10 @@ extension NodeCore {
 
   // MARK: the log
 
-  func quorumLogGrew() { obey { $0.logAdvanced(to: engine.log.endOffset, now: steadyTime) } }
+  func quorumLogGrew() {
+    quorum?.noteLogEnd(engine.log.endOffset)
+    obey { $0.logAdvanced(to: engine.log.endOffset, now: steadyTime) }
+  }
 
   /// A message that tells followers how far the leader has committed, and whose acknowledgement proves that a member follows.
   func appendBeat() {
@@ -299,6 +303,7 @@ extension NodeCore {
   func quorumDataReplaced(_ historyEpoch: UInt64) {
     guard let quorum else { return }
     quorum.awaitsDisk = true
+    quorum.forgetMarkers()
     let epoch = quorum.stranger == nil ? historyEpoch : 0
     obey {
       $0.dataReplaced(.init(historyEpoch: epoch, offset: engine.log.endOffset))

@@ -142,6 +142,7 @@ extension NodeCore {
       quorum.loaded.epoch = epoch
       quorum.loaded.replid = words[1]
     } else if quorum.stranger == nil {
+      quorum.noteMarker()
       obey {
         $0.markerApplied(epoch)
         return []

@@ -59,7 +59,7 @@ extension NodeCore {
     if wasPrimary {
       // Only now: writes that waited for the end of a pause must meet a replica, or they would be logged behind the resume point.
       // While the role is being handed over, they wait for the outcome.
-      if failover == nil { engine.endPause() }
+      if failover == nil { engine.endPauses(besides: [.shutdown]) }
     }
     afterEvent()
   }
@@ -70,6 +70,9 @@ extension NodeCore {
     engine.expiresKeys = false
     engine.effects.isFollowing = true
     primary.upstream = replica.isConnected ? .connected : .disconnected
+    // Whoever is its primary now has more.
+    safeStart.reason = nil
+    safeStart.emptySince = nil
     updateGates()
     updateHolding()
   }

@@ -52,6 +52,27 @@ package final class QuorumNode {
   var needsBarrier = false
   var lastAcknowledgement: (offset: Int64, at: Int64) = (-1, .min)
 
+  /// Behind the newest marker in the log, at the latest; and the epoch in front of it. What a file says of its data must not be ahead of
+  /// them: bytes that are torn off before the marker are of the epoch before.
+  private var newestMarker: (end: Int64, epochBefore: UInt64) = (-1, 0)
+  private var hasNewMarker = false
+
+  /// A marker has come, or is about to be appended.
+  func noteMarker() {
+    if !hasNewMarker { newestMarker = (.max, historyEpoch) }
+    hasNewMarker = true
+  }
+  func noteLogEnd(_ end: Int64) {
+    guard hasNewMarker else { return }
+    hasNewMarker = false
+    newestMarker.end = end
+  }
+  func forgetMarkers() {
+    newestMarker = (-1, 0)
+    hasNewMarker = false
+  }
+  func historyEpoch(at offset: Int64) -> UInt64 { offset >= newestMarker.end ? historyEpoch : newestMarker.epochBefore }
+
   /// What was loaded at the start.
   var loaded = Loaded()
   struct Loaded {

@@ -79,7 +79,9 @@ package final class SimulatedNode: SimulatedProcess {
     if let quorum = core.quorum {
       let stored = quorumState.flatMap { try? QuorumState.decode($0, member: quorum.configuration.own) }
       core.startQuorum(stored, now: now)
-    } else if let primary = configuration.replicaof.address { core.replicate(primary.host, primary.port, requestedBy: nil, now: now) }
+    } else if let primary = configuration.replicaof.address {
+      core.replicate(primary.host, primary.port, requestedBy: nil, now: now)
+    }
     world.startTimer(host, token: 0, after: 100)
     settle()
   }
@@ -277,7 +279,7 @@ package final class SimulatedNode: SimulatedProcess {
   }
 
   private static func encode(_ job: RDBJob) -> (bytes: [UInt8], keys: Int) {
-    var encoder = RDBEncoder(job, version: "7.0.15")
+    var encoder = RDBEncoder(job, version: CompatibleVersion.redis)
     var bytes: [UInt8] = []
     while !encoder.isFinished { encoder.next(atLeast: 1 << 16) { bytes.append(contentsOf: $0) } }
     return (bytes, encoder.keys)

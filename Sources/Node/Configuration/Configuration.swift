@@ -55,6 +55,8 @@ package struct Configuration: Sendable {
   package var stopWritesOnBgsaveError = true
   /// Microseconds; for tests of what happens while a snapshot is written or read. Negative is once in that many keys.
   package var rdbKeySaveDelay = 0
+  /// Bytes per second that a snapshot is written at, or sent to a replica; 0: as fast as it goes.
+  package var saveRateLimit = 0
   package var keyLoadDelay = 0
   package var loadingProcessEventsIntervalBytes = 2 << 20
 
@@ -118,6 +120,9 @@ package struct Configuration: Sendable {
   package var activeExpireEffort = 1
   /// Evicted keys reach replicas and the AOF as UNLINK.
   package var lazyfreeLazyEviction = false
+  package var lazyfreeLazyExpire = false
+  package var lazyfreeLazyUserDel = false
+  package var lazyfreeLazyUserFlush = false
   /// Keys whose readers are known at once; zero is no limit.
   package var trackingTableMaxKeys = 1_000_000
 
@@ -150,6 +155,16 @@ package struct Configuration: Sendable {
   /// Milliseconds, as is `ternLease`.
   package var ternQuorumTimeout = 5000
   package var ternLease = 500
+  package var ternSafeStart = true
+  /// What a sentinel in this process calls the members; empty: there is none.
+  package var ternCluster = ""
+  /// Zero: 20000 above the node's.
+  package var ternSentinelPort = 0
+  /// Zero: more than half of the members.
+  package var ternSentinelQuorum = 0
+  /// Milliseconds, as is the next.
+  package var ternSentinelDownAfter = 5000
+  package var ternSentinelFailoverTimeout = 60_000
 
   // MARK: Directives that are no settings
   /// The arguments of each `user`, in order; not validated here.
