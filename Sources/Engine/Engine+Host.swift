@@ -39,7 +39,9 @@ extension Engine {
     let record = try hostCommand(arguments)
     guard let first = arguments.baseAddress else { throw CommandError.syntax }
     if !record.pointee.flags.isDisjoint(with: [.write, .mayReplicate]) {
-      guard mayWrite || !record.pointee.flags.isHostWrite else { throw CommandError("READONLY '\(record.pointee.fullName)' writes; this is a read") }
+      guard mayWrite || !record.pointee.flags.isHostWrite else {
+        throw CommandError("READONLY '\(record.pointee.fullName)' writes; this is a read")
+      }
       willChange()
     }
     let session = self.hostSession

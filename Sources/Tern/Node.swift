@@ -144,8 +144,8 @@ public final class Node: Service, Sendable {
   ///
   /// - Throws: what `body` throws; ``TernError/Code/loading``, ``TernError/Code/noSuchDatabase``, ``TernError/Code/notRunning``,
   ///   ``TernError/Code/reentrant``.
-  public func read<Value, Failure: Error>(
-    database: Int = 0, fileID: StaticString = #fileID, line: UInt = #line, _ body: (borrowing Reader) throws(Failure) -> Value
+  public func read<Value>(
+    database: Int = 0, fileID: StaticString = #fileID, line: UInt = #line, _ body: (borrowing Reader) throws -> Value
   ) throws -> Value {
     try withClosureWatched(CallSite(fileID, line)) {
       try enter(writes: false, isUndoable: false) { engine in
@@ -162,13 +162,25 @@ public final class Node: Service, Sendable {
   ///
   /// - Throws: what `body` throws; ``TernError/Code/readOnly``, ``TernError/Code/refused``, ``TernError/Code/loading``,
   ///   ``TernError/Code/noSuchDatabase``, ``TernError/Code/notRunning``, ``TernError/Code/reentrant``.
-  public func write<Value, Failure: Error>(
-    database: Int = 0, fileID: StaticString = #fileID, line: UInt = #line, _ body: (borrowing Writer) throws(Failure) -> Value
+  public func write<Value>(
+    database: Int = 0, fileID: StaticString = #fileID, line: UInt = #line, _ body: (borrowing Writer) throws -> Value
   ) throws -> Value {
     try withClosureWatched(CallSite(fileID, line)) {
-      try enter(writes: true, isUndoable: Failure.self != Never.self) { engine in
+      try enter(writes: true, isUndoable: true) { engine in
         let writer = try Writer(engine, database, coder: coder)
         return try body(writer)
+      }
+    }
+  }
+
+  /// As ``write(database:fileID:line:_:)``, for a closure that cannot throw: nothing is kept for undoing it.
+  public func write<Value>(
+    database: Int = 0, fileID: StaticString = #fileID, line: UInt = #line, _ body: (borrowing Writer) -> Value
+  ) throws -> Value {
+    try withClosureWatched(CallSite(fileID, line)) {
+      try enter(writes: true, isUndoable: false) { engine in
+        let writer = try Writer(engine, database, coder: coder)
+        return body(writer)
       }
     }
   }

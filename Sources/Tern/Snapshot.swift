@@ -42,7 +42,7 @@ public final class Snapshot: Sendable {
   /// Reads with all commands of a ``Reader``.
   ///
   /// - Throws: what `body` throws; ``TernError/Code/noSuchDatabase``; ``TernError/Code/reentrant`` when called inside of such a closure.
-  public func read<Value, Failure: Error>(database: Int = 0, _ body: (borrowing Reader) throws(Failure) -> Value) throws -> Value {
+  public func read<Value>(database: Int = 0, _ body: (borrowing Reader) throws -> Value) throws -> Value {
     let thread = HostThread.current
     guard holder.load(ordering: .relaxed) != thread else { throw Node.reentrant }
     lock._unsafeLock()

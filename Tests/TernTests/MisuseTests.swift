@@ -83,7 +83,8 @@ private struct CollectingHandler: LogHandler {
       #expect(topology.role == .replica && topology.primary?.port == port)
       break
     }
-    #expect(try TestClient(port: try #require(replica.port)).command("REPLICAOF", "NO", "ONE").text == "OK")
+    let client = try TestClient(port: try #require(replica.port))
+    #expect(try client.command("REPLICAOF", "NO", "ONE").text == "OK")
     #expect(await roles.next() == .primary)
     replica.stop()
     #expect(await roles.next() == nil)

@@ -68,7 +68,9 @@ import Testing
         group.addTask {
           for _ in 0..<100 {
             let snapshot = try node.snapshot()
-            #expect(try snapshot.get("left", as: Int.self) == snapshot.get("right", as: Int.self))
+            let left = try snapshot.get("left", as: Int.self)
+            let right = try snapshot.get("right", as: Int.self)
+            #expect(left == right)
             let areHashes = try snapshot.items(matching: "h*").allSatisfy { try $0.content?.kind == .hash }
             #expect(areHashes)
           }

@@ -1,7 +1,6 @@
 internal import NIOConcurrencyHelpers
 internal import NIOCore
 internal import TernNode
-internal import TernReplication
 internal import TernPersistence
 internal import TernReplication
 
