@@ -13,6 +13,8 @@ struct SafeStart {
   var reason: String?
   /// A replica that was cut off reconnects well within this. Later, one that comes with another history was sent here on purpose.
   static let milliseconds: Int64 = 60_000
+  /// And once something has been written here, it is likely to be a new beginning.
+  static let millisecondsWithKeys: Int64 = 15_000
 }
 
 extension NodeCore {
@@ -21,9 +23,10 @@ extension NodeCore {
     // DEBUG RELOAD loads as well, of a node that has long served.
     guard quorum == nil, !safeStart.isNoted else { return }
     safeStart.isNoted = true
-    let isEmpty = (0..<engine.databaseCount).allSatisfy { engine.database($0).count == 0 }
-    if isEmpty, engine.log.endOffset == 0, configuration.replicaof.address == nil { safeStart.emptySince = now }
+    if holdsNothing, engine.log.endOffset == 0, configuration.replicaof.address == nil { safeStart.emptySince = now }
   }
+
+  private var holdsNothing: Bool { (0..<engine.databaseCount).allSatisfy { engine.database($0).count == 0 } }
 
   /// PSYNC of a replica that is not to be emptied.
   func emptyStartRefusal(_ request: [[UInt8]], of session: Session) -> CommandError? {
@@ -32,7 +35,7 @@ extension NodeCore {
     else { return nil }
     if case .continue = history.partialResyncDecision(requestedID: request[0], requestedOffset: offset, log: logBounds) { return nil }
     if safeStart.reason == nil {
-      guard now - since <= SafeStart.milliseconds else { return nil }
+      guard now - since <= (holdsNothing ? SafeStart.milliseconds : SafeStart.millisecondsWithKeys) else { return nil }
       let reason =
         "this primary started empty, and the replica at \(session.peerHost) has data of the history \(printable(request[0])) up to "
         + "offset \(offset - 1): fail over to it, or let it be emptied by CONFIG SET tern-safe-start no"
