@@ -37,12 +37,7 @@ extension Heap {
   /// Opens a savepoint; one at a time. No snapshot may be taken, dropped or reclaimed until it is closed. The caller keeps the roots.
   func openSavepoint() {
     assert(!state.pointee.isTracking)
-    if state.pointee.savepoint.otherFree == nil {
-      let classes = Heap.slabBytesMax / 16 + 1
-      let empty = UnsafeMutablePointer<Block?>.allocate(capacity: classes)
-      empty.initialize(repeating: nil, count: classes)
-      state.pointee.savepoint.otherFree = empty
-    }
+    if state.pointee.savepoint.otherFree == nil { state.pointee.savepoint.otherFree = Heap.newFreeLists() }
     state.pointee.savepoint.buriedBytes = state.pointee.buriedBytes
     state.pointee.savepoint.graveCount = state.pointee.graves.count
     _ = takeSnapshot()
@@ -96,7 +91,7 @@ extension Heap {
     var left = Heap.promptReclaimSteps
     while left > 0, let tagged = dead.popLast() {
       left -= 1
-      guard let block = Block(bitPattern: tagged & ~15), let kind = BlockKind(rawValue: Int(tagged & 15)) else { continue }
+      guard let (block, kind) = Heap.buried(tagged) else { continue }
       if newest >= 0, block.load(as: UInt32.self) <= frozen {
         state.pointee.snapshots[newest].dead.append(tagged)
       } else {

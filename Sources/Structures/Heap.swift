@@ -65,9 +65,7 @@ struct Heap {
   let state: UnsafeMutablePointer<State>
 
   init() {
-    let classes = Heap.slabBytesMax / 8 + 1
-    let free = UnsafeMutablePointer<Block?>.allocate(capacity: classes)
-    free.initialize(repeating: nil, count: classes)
+    let free = Heap.newFreeLists()
     state = .allocate(capacity: 1)
     state.initialize(to: State(free: free))
   }
@@ -85,6 +83,20 @@ struct Heap {
     state.pointee.savepoint.destroy()
     state.deinitialize(count: 1)
     state.deallocate()
+  }
+
+  /// One for each size of the slabs, all empty.
+  static func newFreeLists() -> UnsafeMutablePointer<Block?> {
+    let classes = slabBytesMax / 8 + 1
+    let free = UnsafeMutablePointer<Block?>.allocate(capacity: classes)
+    free.initialize(repeating: nil, count: classes)
+    return free
+  }
+
+  /// A word of a dead list, taken apart.
+  static func buried(_ tagged: UInt) -> (block: Block, kind: BlockKind)? {
+    guard let block = Block(bitPattern: tagged & ~7), let kind = BlockKind(rawValue: Int(tagged & 7)) else { return nil }
+    return (block, kind)
   }
 
   @inline(__always) var epoch: UInt32 { state.pointee.epoch }
@@ -280,7 +292,7 @@ struct Heap {
       let olderEpoch = older.map { state.pointee.snapshots[$0].epoch } ?? 0
       while left > 0, let tagged = state.pointee.reclaiming[0].dead.popLast() {
         left -= 1
-        guard let block = Block(bitPattern: tagged & ~7), let kind = BlockKind(rawValue: Int(tagged & 7)) else { continue }
+        guard let (block, kind) = Heap.buried(tagged) else { continue }
         if let older, block.load(as: UInt32.self) <= olderEpoch {
           state.pointee.snapshots[older].dead.append(tagged)
         } else {
