@@ -54,6 +54,8 @@ final class FakePrimary: Sendable {
     typealias InboundIn = ByteBuffer
     private let answer: @Sendable (any Channel) -> Void
     private var line: [UInt8] = []
+    /// Behind PSYNC nothing is answered: REPLCONF ACK is no question.
+    private var isSynced = false
 
     init(_ answer: @escaping @Sendable (any Channel) -> Void) { self.answer = answer }
 
@@ -61,13 +63,15 @@ final class FakePrimary: Sendable {
       // Each command of the handshake has its name in a line of its own.
       for byte in unwrapInboundIn(data).readableBytesView {
         guard byte == 10 else {
-          if byte != 13 { line.append(byte) }
+          if byte != 13, !isSynced { line.append(byte) }
           continue
         }
         switch String(decoding: line, as: UTF8.self).lowercased() {
         case "ping": FakePrimary.send(context.channel, "+PONG\r\n")
         case "replconf": FakePrimary.send(context.channel, "+OK\r\n")
-        case "psync": answer(context.channel)
+        case "psync":
+          isSynced = true
+          answer(context.channel)
         default: break
         }
         line = []
