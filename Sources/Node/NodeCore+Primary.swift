@@ -89,6 +89,9 @@ extension NodeCore {
     snapshots[group] = nil
   }
 
+  /// Whether a replica still waits for the snapshot of this group.
+  package func isSnapshotWanted(group: Int) -> Bool { snapshots[group].map { !$0.isOver } ?? false }
+
   // MARK: what the driver reports
 
   package func snapshotSized(group: Int, bytes: Int64?, reason: String = "", now: Int64) {

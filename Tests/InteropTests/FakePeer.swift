@@ -53,23 +53,28 @@ final class FakePrimary: Sendable {
   private final class Handler: ChannelInboundHandler {
     typealias InboundIn = ByteBuffer
     private let answer: @Sendable (any Channel) -> Void
-    private var text = ""
+    private var line: [UInt8] = []
+    /// Behind PSYNC nothing is answered: REPLCONF ACK is no question.
+    private var isSynced = false
 
     init(_ answer: @escaping @Sendable (any Channel) -> Void) { self.answer = answer }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-      let buffer = unwrapInboundIn(data)
-      text += String(decoding: buffer.readableBytesView, as: UTF8.self)
-      // Each command of the handshake begins with its name in a line of its own.
-      while let line = text.firstIndex(of: "\n") {
-        let word = text[..<line].trimmingPrefix("\r").filter { $0 != "\r" }.lowercased()
-        text.removeSubrange(...line)
-        switch word {
+      // Each command of the handshake has its name in a line of its own.
+      for byte in unwrapInboundIn(data).readableBytesView {
+        guard byte == 10 else {
+          if byte != 13, !isSynced { line.append(byte) }
+          continue
+        }
+        switch String(decoding: line, as: UTF8.self).lowercased() {
         case "ping": FakePrimary.send(context.channel, "+PONG\r\n")
         case "replconf": FakePrimary.send(context.channel, "+OK\r\n")
-        case "psync": answer(context.channel)
+        case "psync":
+          isSynced = true
+          answer(context.channel)
         default: break
         }
+        line = []
       }
     }
 

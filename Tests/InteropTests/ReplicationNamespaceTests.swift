@@ -89,7 +89,7 @@ final class NamespaceServer: Sendable {
   func ask(_ words: String) throws -> String {
     let process = Process()
     process.executableURL = URL(fileURLWithPath: "/bin/sh")
-    process.arguments = ["-c", "PATH=$PATH:/usr/sbin:/sbin; exec ip netns exec \(namespace) redis-cli -t 5 -h \(address) \(words)"]
+    process.arguments = ["-c", "PATH=$PATH:/usr/sbin:/sbin; exec ip netns exec \(namespace) redis-cli -h \(address) \(words)"]
     let pipe = Pipe()
     process.standardOutput = pipe
     process.standardError = FileHandle.nullDevice

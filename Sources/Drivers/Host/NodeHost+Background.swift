@@ -25,7 +25,11 @@ extension NodeHost {
     inBackground { [self] in
       var encoder = RDBEncoder(job, version: options.identity.compatibleVersion)
       var bytes: Int64 = 0
-      while !encoder.isFinished { encoder.next(atLeast: 256 << 10) { bytes += Int64($0.count) } }
+      while !encoder.isFinished {
+        // Those who wanted it may be gone: a peer that comes and goes a thousand times a second must not keep the threads from the others.
+        guard withCore({ $0.isSnapshotWanted(group: group) }) else { break }
+        encoder.next(atLeast: 256 << 10) { bytes += Int64($0.count) }
+      }
       let now = HostClock.wallMilliseconds()
       let total = bytes
       withCore { $0.snapshotSized(group: group, bytes: total, now: now) }
