@@ -198,7 +198,8 @@ class Writers(threading.Thread):
 def make_values(kind, size, count=64):
   generator = random.Random(1)
   if kind == "random":
-    return [generator.randbytes(size) for _ in range(count)]
+    # More than LZ4 looks back.
+    return [generator.randbytes(size) for _ in range(max(count, (1 << 20) // size))]
   words = [b"alpha", b"beta", b'"name":', b'"value":', b"12345", b"true", b"{", b"}", b"user", b"session"]
   values = []
   for _ in range(count):
@@ -312,9 +313,9 @@ def stream(program, directory, requests, value_bytes, kind="text", lines=()):
     else:
       connection = Connection(primary.port)
       payload = [b"".join(Connection.encode(["SET", f"key:{random.randrange(10**6):012d}", random.choice(values)]) for _ in range(64))
-                 for _ in range(200)]
+                 for _ in range(50)]
       for i in range(requests // 64):
-        connection.socket.sendall(payload[i % 200])
+        connection.socket.sendall(payload[i % 50])
         for _ in range(64):
           connection.reply()
     seconds = time.time() - start

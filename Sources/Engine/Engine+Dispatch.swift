@@ -1,10 +1,11 @@
 /// From a parsed request to its handler, through the gates.
 extension Engine {
+  /// Returns whether the command went the short way: its time is the caller's to note. All others note their own, if they are executed.
   @inline(__always)
   func dispatch(
     _ session: Session, _ record: UnsafeMutablePointer<CommandRecord>?, _ arguments: UnsafePointer<ArgumentView>, _ count: Int,
     _ hash: UInt64
-  ) {
+  ) -> Bool {
     if let record, session.gates.isEmpty, gates.isEmpty, record.pointee.flags.contains(.direct), !record.pointee.hasSubcommands,
       record.pointee.arity > 0 ? count == record.pointee.arity : count >= 0 &- record.pointee.arity
     {
@@ -16,9 +17,10 @@ extension Engine {
       hot.pointee.commands &+= 1
       do throws(CommandError) { try record.pointee.handler(call) } catch { fail(call, error) }
       endUnit()
-      return
+      return true
     }
     dispatchThroughGates(session, record, arguments, count, hash)
+    return false
   }
 
   @inline(never)
@@ -86,7 +88,8 @@ extension Engine {
     if gates.contains(.monitors), flags.isDisjoint(with: [.skipMonitor, .admin]), !session.gates.contains(.loader) { feedMonitors(call) }
     if session.reply.errorCount > errorsBefore, session.gates.contains(.primaryLink) { noteStreamError(call) }
     if !isInTransaction { endUnit() }
-    if !flags.contains(.direct) || isInTransaction { record.pointee.noteTime(elapsed, inHistogram: hot.pointee.tracksLatency) }
+    record.pointee.noteTime(elapsed, inHistogram: hot.pointee.tracksLatency)
+    if !isInTransaction { round.timedNanoseconds &+= elapsed }
     if latency.thresholdNanoseconds > 0, elapsed >= latency.thresholdNanoseconds { noteLatency(call, elapsed) }
     if settings.slowlogMicroseconds >= 0, elapsed >= settings.slowlogMicroseconds &* 1000, !flags.contains(.skipSlowlog) {
       slowlog.add(call, microseconds: elapsed / 1000, time: now / 1000, lengthMax: settings.slowlogLengthMax)

@@ -44,6 +44,8 @@ package final class Session {
     var lastInteraction: Int64 = 0
     var lastCommand: UnsafeMutablePointer<CommandRecord>? = nil
     var inputBytes = 0
+    var inputCapacity = 0
+    var takenCapacity = 0
     var unsentBytes = 0
     var neededBytes = 0
     var committedBytes = 0
@@ -89,6 +91,15 @@ package final class Session {
     get { hot.pointee.inputBytes }
     set { hot.pointee.inputBytes = newValue }
   }
+  /// Of the driver's buffers: for what was received, `inputBytes` of it in use, and for replies on their way to the socket.
+  @inline(__always) package var inputCapacity: Int {
+    get { hot.pointee.inputCapacity }
+    set { hot.pointee.inputCapacity = newValue }
+  }
+  @inline(__always) package var takenCapacity: Int {
+    get { hot.pointee.takenCapacity }
+    set { hot.pointee.takenCapacity = newValue }
+  }
   @inline(__always) package var emptyLines: Int {
     get { hot.pointee.emptyLines }
     set { hot.pointee.emptyLines = newValue }
@@ -108,6 +119,8 @@ package final class Session {
   package var subscriptions = Subscriptions()
   var tracking: SessionTracking?
   package var blocked: BlockedState?
+  /// Of a session without a connection: called, under the lock, when its wait is over and its reply is written.
+  package var onWake: (() -> Void)?
   /// Output that waits for durability; nil when there is none.
   package var held: HeldOutput?
   /// A command whose first bytes have arrived; see `RequestParser`.

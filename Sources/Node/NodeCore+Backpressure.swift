@@ -26,7 +26,6 @@ extension NodeCore {
     let limit = Int64(clamping: configuration.ternReplBackpressure)
     let lag = limit > 0 && !isReplica ? primary.onlineLagBytesMax : 0
     if let since = backpressure.since {
-      // A pause that somebody else has ended, or made longer, is theirs now.
       let isOver = lag <= limit / 2
       let isExhausted = now - since >= Int64(configuration.ternReplBackpressureTimeout)
       guard isOver || isExhausted || limit == 0 else { return }
@@ -48,16 +47,14 @@ extension NodeCore {
     backpressure.since = now
     backpressure.pauses += 1
     log(.notice, "The slowest replica is \(lag) bytes behind, more than 'tern-repl-backpressure' (\(limit)): writers wait for it.")
-    engine.startPause(until: backpressureDeadline ?? now, allCommands: false)
+    engine.startPause(.backpressure, until: backpressureDeadline ?? now, allCommands: false)
   }
 
   private func endBackpressure() {
     guard let since = backpressure.since else { return }
-    let deadline = backpressureDeadline
     backpressure.since = nil
     backpressure.milliseconds += now - since
-    // Unless somebody has made it longer.
-    if engine.gates.contains(.paused), !engine.pause.allCommands, engine.pause.until == deadline { engine.endPause() }
+    engine.endPause(.backpressure)
   }
 
   var backpressureDeadline: Int64? { backpressure.since.map { $0 + Int64(configuration.ternReplBackpressureTimeout) } }

@@ -213,6 +213,7 @@ extension NodeCore {
   /// The log up to `offset` is durable.
   func release(upTo offset: Int64) {
     releasedOffset = offset
+    if feeds.isUsed { feeds.wakeAll() }
     releaseHeld(upTo: offset)
   }
 

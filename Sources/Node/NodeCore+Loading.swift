@@ -29,10 +29,15 @@ extension NodeCore {
     effects.append(.startAOF)
   }
 
-  package func loadingMoved(loadedBytes: Int64, now: Int64) {
+  package func loadingMoved(loadedBytes: Int64, keys: Int = 0, now: Int64) {
     setTime(now)
     loading?.loadedBytes = loadedBytes
+    loading?.keys = keys
+    loading?.movedAt = now
   }
+
+  /// What the file says about the memory of the server that wrote it.
+  package func loadingExpects(memoryBytes: Int64) { loading?.memoryBytes = memoryBytes }
 
   package func finishLoading(now: Int64) {
     setTime(now)
@@ -121,6 +126,7 @@ extension NodeCore {
     var random = SplitMix64(seed: engine.random.next())
     engine.log.reset(to: offset)
     primary.logReset(to: offset)
+    feeds.breakAll()
     if configuration.replicaof.address != nil || quorum != nil {
       // A replica goes on where it was, under the same id, once it has asked.
       history = ReplicationHistory(replid: saved)

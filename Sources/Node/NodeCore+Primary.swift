@@ -30,7 +30,7 @@ extension NodeCore {
       engine.killed.append(session)
     case .startLogging: startLogging()
     case .releaseBacklog:
-      if !aof.isOn, !aof.isStarting, quorum == nil { engine.log.isActive = false }
+      if !aof.isOn, !aof.isStarting, quorum == nil, !feeds.isUsed { engine.log.isActive = false }
       trimLog()
     case .takeSnapshot(let group, let framing, let filter): takeSnapshot(for: group, framing, filter)
     case .transfer(let id, let group, let preamble, let trailer):
@@ -80,8 +80,7 @@ extension NodeCore {
       streamDatabase: isReplica ? stream.databaseIndex : max(0, streamDatabase), usedMemoryBytes: Int64(engine.usedBytes),
       isAOFBase: isAOFBase, checksum: configuration.rdbchecksum, compression: configuration.rdbcompression.compressesStrings,
       excludesData: excludesData,
-      functions: functions, writesIdleTimes: configuration.maxmemoryPolicy.rawValue.hasSuffix("-lru"),
-      historyEpoch: quorum?.historyEpoch ?? 0)
+      functions: functions, access: KeyAccessForm(configuration), historyEpoch: quorum?.historyEpoch ?? 0)
   }
 
   private func releaseIfUnused(_ group: Int) {
@@ -211,6 +210,7 @@ extension NodeCore {
   func trimLog() {
     var keep = primary.retainFrom
     if aof.isFollowing { keep = min(keep, aof.cursor) }
+    if let retained = feeds.retained(end: engine.log.endOffset) { keep = min(keep, retained) }
     engine.log.trim(to: keep)
   }
 }

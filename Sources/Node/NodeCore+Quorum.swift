@@ -186,7 +186,7 @@ extension NodeCore {
       stream.session?.databaseIndex = min(max(0, database), engine.databaseCount - 1)
       engine.disconnectBlocked(CommandError(Self.unblockedText))
       waits = []
-      if shutdownState == nil { engine.endPause() }
+      engine.endPauses(besides: [.shutdown])
     }
     updateGates()
     updateHolding()

@@ -59,7 +59,7 @@ extension NodeCore {
     if wasPrimary {
       // Only now: writes that waited for the end of a pause must meet a replica, or they would be logged behind the resume point.
       // While the role is being handed over, they wait for the outcome.
-      if failover == nil { engine.endPause() }
+      if failover == nil { engine.endPauses(besides: [.shutdown]) }
     }
     afterEvent()
   }
@@ -272,6 +272,7 @@ extension NodeCore {
     engine.log.isActive = true
     engine.effects.forgetDatabase()
     primary.logReset(to: load.offset)
+    feeds.breakAll()
     primary.activateBacklog(now: now)
     dataReplaced()
     quorumDataReplaced(load.historyEpoch)

@@ -19,6 +19,9 @@ extension NodeCore {
     settings.trackingKeysMax = configuration.trackingTableMaxKeys
     settings.latencyPercentiles = configuration.latencyTrackingInfoPercentiles.values
     settings.encodingLimits = configuration.encodingLimits
+    settings.flushesLazily = configuration.lazyfreeLazyUserFlush
+    settings.deletesLazily = configuration.lazyfreeLazyUserDel
+    settings.expiresLazily = configuration.lazyfreeLazyExpire
     settings.offersQuorum = quorum != nil
     engine.settings = settings
     engine.setNotifies(settings.notifications != nil)

@@ -17,7 +17,7 @@ extension NodeCore {
     engine.measureMemory()
     if engine.isEvicting { _ = engine.relieveMemory() }
     checkBackpressure()
-    if engine.gates.contains(.paused), now >= engine.pause.until { engine.endPause() }
+    engine.endOverduePauses()
     checkWaits()
     checkFailover()
     checkResignation()
@@ -43,7 +43,7 @@ extension NodeCore {
     perform(primary.tick(now: now))
     perform(replica.tick(now: now), Self.noBytes)
     checkBackpressure()
-    if engine.gates.contains(.paused), now >= engine.pause.until { engine.endPause() }
+    engine.endOverduePauses()
     checkWaits()
     checkResignation()
     engine.endOverdueWaits()
@@ -68,7 +68,7 @@ extension NodeCore {
     for sleeper in sleepers { deadline = min(deadline ?? sleeper.until, sleeper.until) }
     for session in waits { if case .wait(_, _, _, let end?)? = session.blocked { deadline = min(deadline ?? end, end) } }
     if engine.isEvicting { deadline = min(deadline ?? .max, now + 1) }
-    if engine.gates.contains(.paused) { deadline = min(deadline ?? .max, engine.pause.until) }
+    if engine.gates.contains(.paused) { deadline = min(deadline ?? .max, engine.pause.nextEnd) }
     return deadline
   }
 
@@ -146,7 +146,7 @@ extension NodeCore {
       waitsForReplicas: !skipsWait && !isReplica && configuration.shutdownTimeout > 0,
       sessions: session.map { [$0] } ?? [])
     // From here on nothing is acknowledged that the final save would not hold.
-    engine.startPause(until: .max, allCommands: false)
+    engine.startPause(.shutdown, until: .max, allCommands: false)
     if shutdownState?.waitsForReplicas == true, laggingReplicas > 0 {
       perform(primary.requestAcknowledgements())
       log(.notice, "Waiting for replicas before shutting down.")
@@ -185,7 +185,7 @@ extension NodeCore {
     if succeeded || state.force { return endShutdown() }
     shutdownState = nil
     log(.warning, "Error trying to save the DB, can't exit.")
-    engine.endPause()
+    engine.endPause(.shutdown)
     for session in state.sessions {
       engine.unblock(session) { $0.error("ERR Errors trying to SHUTDOWN. Check logs.") }
     }
@@ -205,7 +205,7 @@ extension NodeCore {
     }
     guard let state = shutdownState else { return false }
     shutdownState = nil
-    engine.endPause()
+    engine.endPause(.shutdown)
     log(.notice, "Shutdown manually aborted.")
     for session in state.sessions {
       engine.unblock(session) { $0.error("ERR Errors trying to SHUTDOWN. Check logs.") }

@@ -42,6 +42,8 @@ package final class NodeCore {
   var failover: FailoverState?
   var backpressure = Backpressure()
   var resignation: Resignation?
+  /// Why this node, whose process has a sentinel, does not lead yet.
+  package var clusterWait: String?
   package internal(set) var loading: LoadingState?
   /// Keys that the load at start brought.
   package var loadedKeys = 0
@@ -55,6 +57,9 @@ package final class NodeCore {
   var safeStart = SafeStart()
   /// `tern-durability quorum`.
   package internal(set) var quorum: QuorumNode?
+
+  /// The host program's.
+  package var feeds = ChangeFeeds()
 
   var effects: [NodeEffect] = []
   /// What the configuration asks of the process (directories, files); the driver's.
@@ -77,7 +82,7 @@ package final class NodeCore {
     package var executable: String
     package var configurationFile: String
     /// The Redis version that Tern answers as.
-    package var compatibleVersion = "7.0.15"
+    package var compatibleVersion = CompatibleVersion.redis
     package var ternVersion = "0.1.0"
     package init(
       runID: String, processID: Int = 0, operatingSystem: String = "", executable: String = "", configurationFile: String = ""
@@ -213,6 +218,7 @@ package final class NodeCore {
 
   func logGrew() {
     perform(primary.logAdvanced(to: engine.log.endOffset))
+    if feeds.isUsed { feeds.wakeAll() }
     checkBackpressure()
     if quorum != nil { quorumLogGrew() }
   }

@@ -99,8 +99,7 @@ package struct RDBJob: Sendable {
   package var isCompressed = false
   /// For replicas that cannot read the expiries of hashes' fields.
   package var omitsFieldExpiries = false
-  /// Keys are written with the seconds since they were last used (an LRU policy is set).
-  package var writesIdleTimes = false
+  package var access = KeyAccessForm.none
   /// Whose leadership the data are of (`tern-durability quorum`); 0: nobody's.
   package var historyEpoch: UInt64 = 0
 }

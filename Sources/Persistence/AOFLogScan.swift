@@ -8,7 +8,8 @@ internal import TernEngine
 ///     #TERN:<replication id>:<history epoch>:<offset>\r\n      with `tern-durability quorum`
 ///
 /// All bytes that follow are the log's from that offset on, except other lines with `#`. Redis reads over such lines. A file that does not say
-/// it was written by somebody else; then nothing is known until the next line that does.
+/// it was written by somebody else; then nothing is known until the next line that does. An increment without any command is what the RDB in
+/// front of it says of itself.
 package struct AOFLogScan: Sendable {
   package struct Increment: Sendable {
     let name: String
@@ -29,6 +30,7 @@ package struct AOFLogScan: Sendable {
   private var current: AOFLoadPlan.File?
   /// Whether the current file has said what it is.
   private var isAnnounced = false
+  private var base: (id: String?, epoch: UInt64, offset: Int64?) = (nil, 0, nil)
   /// Where the present run begins in the file.
   private var runStart = 0
 
@@ -54,8 +56,13 @@ package struct AOFLogScan: Sendable {
       current = file.isBase ? nil : file
       isAnnounced = false
       runStart = 0
+      base = (nil, 0, nil)
       if file.isBase { forget() }
-    case .rdb: break
+    case .rdb(.aux(let name, let value)):
+      if name == Array("repl-id".utf8) { base.id = String(decoding: value, as: UTF8.self) }
+      if name == Array("tern-history-epoch".utf8) { base.epoch = UInt64(String(decoding: value, as: UTF8.self)) ?? 0 }
+      if name == Array("repl-offset".utf8) { base.offset = Int64(String(decoding: value, as: UTF8.self)) }
+    case .rdb, .keys, .fileRead: break
     case .timestamp: endRun(at: position - lineBytes, next: position)
     case .annotation(let line):
       endRun(at: position - lineBytes, next: position)
@@ -68,6 +75,11 @@ package struct AOFLogScan: Sendable {
     case .transaction: if !isAnnounced, current != nil { forget() }
     case .endOfFile:
       endRun(at: position, next: position)
+      if current == nil, let id = base.id, let offset = base.offset, id.utf8.count == 40, (0..<Int64.max / 4).contains(offset) {
+        replicationID = id
+        historyEpoch = base.epoch
+        self.offset = offset
+      }
       if isAnnounced, !increments.isEmpty { increments[increments.count - 1].byteCount = position }
       current = nil
     }

@@ -17,6 +17,8 @@ package struct AOFParser: Sendable {
   package enum Event: Hashable, Sendable {
     /// Of the RDB that the file begins with. After `.end` the commands begin.
     case rdb(RDBEvent)
+    /// The batch that was given is full.
+    case keys
     case command([[UInt8]])
     /// The commands between MULTI and EXEC.
     case transaction([[[UInt8]]])
@@ -85,6 +87,7 @@ package struct AOFParser: Sendable {
 
   package var beginsWithRDB: Bool { if case .rdb = front { true } else { rdbByteCount > 0 } }
   private var rdbByteCount = 0
+  var isInRDB: Bool { if case .rdb = front { true } else { false } }
   /// Where the RDB in front has been read to.
   var rdbOffset: Int { if case .rdb(let reader) = front { reader.consumedByteCount } else { rdbByteCount } }
 
@@ -107,8 +110,9 @@ package struct AOFParser: Sendable {
 
   package mutating func append(_ bytes: [UInt8]) { bytes.withUnsafeBytes { append($0) } }
 
-  /// nil when more bytes are needed.
-  package mutating func next() throws(Malformed) -> Event? {
+  /// nil when more bytes are needed. With a `batch`, what an RDB in front holds goes there; it is over when no `keys` and nil come, but
+  /// something else.
+  package mutating func next(_ batch: RDBBatch? = nil) throws(Malformed) -> Event? {
     if let failure { throw failure }
     do throws(Malformed) {
       while true {
@@ -116,7 +120,8 @@ package struct AOFParser: Sendable {
         case .unknown:
           guard try detect() else { return nil }
         case .rdb:
-          return try nextOfRDB()
+          if let event = try nextOfRDB(batch) { return event }
+          guard case .commands = front else { return nil }
         case .commands:
           guard let item = try nextItem() else { return nil }
           if let event = try take(item) { return event }
@@ -166,15 +171,19 @@ extension AOFParser {
     return true
   }
 
-  private mutating func nextOfRDB() throws(Malformed) -> Event? {
+  private mutating func nextOfRDB(_ batch: RDBBatch?) throws(Malformed) -> Event? {
     guard case .rdb(var reader) = front else { return nil }
     front = .unknown
     defer {
       if case .unknown = front { front = .rdb(reader) }
     }
-    let event: RDBEvent?
+    var event: Event?
     do throws(RDBError) {
-      event = try reader.next()
+      if let batch {
+        if try reader.fill(batch) { event = .keys }
+      } else {
+        event = try reader.next().map { .rdb($0) }
+      }
     } catch {
       throw Malformed(offset: error.offset, reason: error.message, rdb: error)
     }
@@ -186,7 +195,7 @@ extension AOFParser {
       start = 0
       front = .commands
     }
-    return event.map { .rdb($0) }
+    return event
   }
 
   private enum Item {

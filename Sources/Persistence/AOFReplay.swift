@@ -8,6 +8,11 @@ package struct AOFReplay: Sendable {
     case file(AOFLoadPlan.File)
     /// Of the RDB at the beginning of a file.
     case rdb(RDBEvent)
+    /// The batch that was given is full: it is to be emptied.
+    case keys
+    /// Everything of the current file was handed out. The next call ends it, and may cut off what is incomplete: all that came before must
+    /// have proved good by then. Comes with a batch only.
+    case fileRead
     case command([[UInt8]])
     case transaction([[[UInt8]]])
     case timestamp(Int64)
@@ -22,6 +27,8 @@ package struct AOFReplay: Sendable {
     var parser: AOFParser
     var offset = 0
     var isRead = false
+    /// `fileRead` was said.
+    var isTold = false
   }
 
   private let fileSystem: any FileSystem
@@ -63,23 +70,32 @@ package struct AOFReplay: Sendable {
   }
 
   /// nil after the last file. An error is final: what was handed out so far is a prefix of the log, and must not be served.
-  package mutating func next() throws(AOFError) -> Event? {
+  ///
+  /// With a `batch`, keys of an RDB go there, up to its end; any other event than `keys` comes behind what is in it.
+  package mutating func next(_ batch: RDBBatch? = nil) throws(AOFError) -> Event? {
+    defer { batch?.bytesRead = bytesRead }
     while true {
       guard var current else { return try openNext() }
       // The parser must have one owner, or each piece would copy its buffer.
       self.current = nil
       let parsed: AOFParser.Event?
+      let wasInRDB = current.parser.isInRDB
       do throws(AOFParser.Malformed) {
-        parsed = try current.parser.next()
+        parsed = try current.parser.next(batch)
       } catch {
         throw error.asAOFError(current.file)
       }
+      if wasInRDB, !current.parser.isInRDB { noteTail(current.file) }
       if let parsed {
         self.current = current
-        if case .rdb(.end) = parsed, !isRDBName(current.file.name) { notices.append(.notice("Reading the remaining AOF tail...")) }
         return event(parsed)
       }
       if current.isRead {
+        if batch != nil, !current.isTold {
+          current.isTold = true
+          self.current = current
+          return .fileRead
+        }
         try finish(current)
         endOfFile = current.parser.validByteCount
         return .endOfFile(name: current.file.name)
@@ -92,11 +108,16 @@ package struct AOFReplay: Sendable {
   private func event(_ parsed: AOFParser.Event) -> Event {
     switch parsed {
     case .rdb(let event): .rdb(event)
+    case .keys: .keys
     case .command(let arguments): .command(arguments)
     case .transaction(let commands): .transaction(commands)
     case .timestamp(let seconds): .timestamp(seconds)
     case .annotation(let line): .annotation(line)
     }
+  }
+
+  private mutating func noteTail(_ file: AOFLoadPlan.File) {
+    if !isRDBName(file.name) { notices.append(.notice("Reading the remaining AOF tail...")) }
   }
 
   private func isRDBName(_ name: String) -> Bool { name.hasSuffix(".rdb") }

@@ -90,6 +90,14 @@ package struct RDBWriter: Sendable {
     return chunk
   }
 
+  /// For a copy that is kept, and perhaps never used: nothing waits to be drained.
+  package mutating func forgetBuffers(keepsCompressor: Bool = false) {
+    guard used == 0 else { return }
+    storage = []
+    scratch = []
+    if !keepsCompressor { compressor = LZFCompressor() }
+  }
+
   private mutating func didDrain() {
     updateChecksum()
     drained += used

@@ -127,6 +127,8 @@ package struct FenceRound: Hashable, Sendable {
     }
     if trusted.count >= needed {
       let others = trusted.filter { !$0.isPrimary }
+      // The primary answers first, as it has granted itself no lease; the others are waited for.
+      if isRequested, others.count < needed, !isComplete { return .open }
       return win(isRequested && others.count >= needed ? others : trusted, .quorum)
     }
     if answered.count >= members, members > 0 {

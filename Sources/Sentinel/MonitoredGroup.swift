@@ -116,7 +116,7 @@ package struct MonitoredGroup: Sendable {
   /// When INFO asked for at the start of this failover counts as fresh.
   var failoverInfoSince: Int64 = 0
   var delayLoggedFor: Int64?
-  /// The random moment at which we become a candidate, drawn when everything else allows it.
+  /// The moment at which we become a candidate, chosen when everything else allows it.
   var candidacy: Int64?
   /// Elections in a row that nobody won.
   var splitVotes: Int64 = 0

@@ -13,6 +13,7 @@ extension SentinelConfiguration {
     announceHostnames = hasNames
     announceIP = own.host
     port = sentinelPort(own.port)
+    ownNode = own
     guard let first = members.first else { return }
     var master = Master(name: name, host: first.host, port: first.port, quorum: quorum)
     master.downAfter = downAfter

@@ -78,15 +78,6 @@ extension SentinelCore {
     return votes
   }
 
-  /// Every sentinel that can be reached has voted in this failover's epoch, and nobody has won.
-  func isElectionSplit(_ g: Int) -> Bool {
-    let group = groups[g]
-    guard !group.sentinels.isEmpty, group.leaderEpoch == group.failoverEpoch else { return false }
-    let awaited = group.sentinels.filter { !$0.isSubjectivelyDown && links[$0.link]?.isUsable == true }
-    return awaited.allSatisfy { $0.votedLeader != nil && $0.votedLeaderEpoch == group.failoverEpoch }
-      && awaited.count + 1 >= max((group.sentinels.count + 1) / 2 + 1, group.quorum)
-  }
-
   // MARK: Candidacy
 
   /// How long after an attempt, ours or one that we voted for, the next may begin.
@@ -127,7 +118,7 @@ extension SentinelCore {
     }
     groups[g].refusal = nil
     guard let candidacy = groups[g].candidacy else {
-      groups[g].candidacy = now + random.below(isResigning ? SentinelTiming.resignationJitter : electionJitter(g))
+      groups[g].candidacy = now + electionDelay(g)
       return groups[g].candidacy == now ? becomeCandidate(g) : false
     }
     return now >= candidacy ? becomeCandidate(g) : false
@@ -157,10 +148,14 @@ extension SentinelCore {
     return fences(g) ? fenceObjection(g) : nil
   }
 
-  private func electionJitter(_ g: Int) -> Int64 {
-    let slowest = groups[g].sentinels.compactMap { links[$0.link]?.roundTrip }.max() ?? 0
-    let window = max(SentinelTiming.electionJitterMin, slowest * 10) << min(groups[g].splitVotes, 4)
-    return min(window, SentinelTiming.desynchronizationMax)
+  /// Our turn among those who could stand as well. A step is long enough for a vote to be saved and to come back.
+  private mutating func electionDelay(_ g: Int) -> Int64 {
+    let reachable = groups[g].sentinels.filter { !$0.isSubjectivelyDown && links[$0.link]?.isUsable == true }
+    let slowest = reachable.compactMap { links[$0.link]?.roundTrip }.max() ?? 0
+    // Where votes take longer than that, as elections that nobody won show, the steps grow.
+    let step = min(max(SentinelTiming.electionStep, slowest * 5) << min(groups[g].splitVotes, 4), SentinelTiming.desynchronizationMax)
+    let turn = reachable.count { ($0.runID ?? "") < myID }
+    return Int64(turn) * step + random.below(step / 5)
   }
 
   /// After a vote that nobody can win any more another one is held soon, from a wider window. redis-sentinel sits out its election timeout

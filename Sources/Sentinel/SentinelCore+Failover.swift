@@ -52,12 +52,6 @@ extension SentinelCore {
       return electSoonAgain(g)
     }
     let timeout = min(timing.electionTimeout, groups[g].failoverTimeout)
-    if leader == nil, isElectionSplit(g) {
-      abortFailover(g, "-failover-abort-not-elected", because: "the votes in epoch \(groups[g].failoverEpoch) are split")
-      // All who can vote have done so, and nobody won: a new epoch is the only way on, whoever enters it first.
-      groups[g].failoverStart = now - retryDelay(g) + SentinelTiming.fenceRetryPeriod + random.below(SentinelTiming.desynchronizationMax)
-      return
-    }
     guard now - (groups[g].failoverStart ?? now) > timeout else { return }
     let outcome =
       leader.map { "\($0) was elected in epoch \(groups[g].failoverEpoch)" } ?? "no Sentinel got a majority within \(timeout) ms"

@@ -169,7 +169,8 @@ extension SentinelCore {
   }
 
   mutating func sendFollow(_ g: Int, _ ref: InstanceRef, epoch: UInt64, _ address: SentinelAddress) -> Bool {
-    send(["TERN", "FOLLOW", "\(epoch)", announced(address), "\(address.port)"], g, ref, .follow)
+    groups[g][ref].lastFollowSent = now
+    return send(["TERN", "FOLLOW", "\(epoch)", announced(address), "\(address.port)"], g, ref, .follow)
   }
 
   mutating func takeFollow(_ value: RESPValue, _ g: Int, _ ref: InstanceRef) {

@@ -14,6 +14,8 @@ extension SentinelCore {
     let runID = String(decoding: payload.dropFirst(Self.resignationPrefix.count).prefix(64), as: UTF8.self)
     for g in groups.indices where groups[g].primary.link == id {
       guard groups[g].primary.runID.map({ $0 == runID }) ?? true, !groups[g].isFailoverInProgress else { continue }
+      // It repeats itself until it is heard.
+      if let since = groups[g].resignation, now - since < SentinelTiming.resignationValidity { continue }
       log(.notice, "Master \(groups[g].name) is going to end, and asks for a successor")
       groups[g].resignation = now
       groups[g].candidacy = nil
@@ -25,6 +27,8 @@ extension SentinelCore {
   func isResigning(_ g: Int) -> Bool {
     let group = groups[g]
     guard let since = group.resignation, now - since < SentinelTiming.resignationValidity, !group.isObjectivelyDown else { return false }
+    // A sentinel in that primary's own process would end with it in the middle.
+    if let ownNode, group.primary.address.isSame(as: ownNode) { return false }
     return (group.votedForOtherAt ?? .min) < since && links[group.primary.link]?.isUsable == true
   }
 

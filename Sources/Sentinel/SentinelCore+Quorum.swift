@@ -170,7 +170,6 @@ extension SentinelCore {
     if quorum.state == .follower, quorum.epoch == leader.epoch { return }
     if let latest = group.replicas[r].lastFollowSent, now - latest < SentinelTiming.followPeriod { return }
     guard sendFollow(g, .replica(r), epoch: leader.epoch, group.primary.address) else { return }
-    groups[g].replicas[r].lastFollowSent = now
     event(.notice, quorum.state == .leader ? "+convert-to-slave" : "+fix-slave-config", g, .replica(r))
   }
 
@@ -194,7 +193,11 @@ extension SentinelCore {
 
   /// Whether an answer can be hoped for. A primary that is down because it leads nobody answers all the same.
   func canAnswer(_ g: Int, _ ref: InstanceRef) -> Bool {
-    guard let link = links[groups[g][ref].link], link.isUsable, !groups[g][ref].isLoading else { return false }
+    canReach(g, ref) && !groups[g][ref].isLoading
+  }
+
+  private func canReach(_ g: Int, _ ref: InstanceRef) -> Bool {
+    guard let link = links[groups[g][ref].link], link.isUsable else { return false }
     return link.activePing.map { now - $0 <= groups[g][ref].downAfter } ?? true
   }
 
@@ -211,7 +214,7 @@ extension SentinelCore {
         continue
       }
       guard canAnswer(g, ref), let quorum = groups[g][ref].quorum else {
-        reasons.append("\(name) is not reachable")
+        reasons.append("\(name) \(groups[g][ref].isLoading && canReach(g, ref) ? "is loading its data" : "is not reachable")")
         continue
       }
       reachable += 1

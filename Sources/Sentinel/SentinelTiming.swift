@@ -18,9 +18,9 @@ package struct SentinelTiming: Hashable, Sendable {
   package static let urgentInfoPeriod: Int64 = 1000
   /// Added at random to the time of a failover attempt, so that sentinels that lost an election together do not return together.
   package static let desynchronizationMax: Int64 = 1000
-  /// The least window from which the start of an election is drawn. Sentinels see a refused connection at the same instant; without it
-  /// all of them would become candidates at the same instant, and nobody would be elected.
-  package static let electionJitterMin: Int64 = 100
+  /// Sentinels see a refused connection at the same instant. If all of them became candidates at once, each would vote for itself, and nobody
+  /// be elected: so they go one after the other, by their ids, this far apart at least, and who has been asked for a vote does not stand.
+  package static let electionStep: Int64 = 50
   /// How long a chosen leader waits for fresh INFO of replicas before it selects one.
   package static let freshInfoWaitMax: Int64 = 1000
   /// How long others may still answer a fence when enough have.
@@ -43,8 +43,6 @@ package struct SentinelTiming: Hashable, Sendable {
   package static let handoverPeriod: Int64 = 10
   /// A primary that wanted a successor and still lives after this has changed its mind.
   package static let resignationValidity: Int64 = 3000
-  /// The window from which the start of an election is drawn when the primary itself wants one.
-  package static let resignationJitter: Int64 = 30
   /// How soon a configuration that could not be saved is tried again.
   package static let persistRetryPeriod: Int64 = 1000
   /// A name is looked up again when its address was needed and is older than this.

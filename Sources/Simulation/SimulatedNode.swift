@@ -1,6 +1,7 @@
 package import TernEngine
 package import TernNode
 internal import TernPersistence
+internal import TernReplication
 
 /// A data node: the real `NodeCore`, driven as Sources/Drivers drives it, but by the world's network and clock. Its disk keeps whole RDB
 /// files over a crash.
@@ -78,7 +79,9 @@ package final class SimulatedNode: SimulatedProcess {
     if let quorum = core.quorum {
       let stored = quorumState.flatMap { try? QuorumState.decode($0, member: quorum.configuration.own) }
       core.startQuorum(stored, now: now)
-    } else if let primary = configuration.replicaof.address { core.replicate(primary.host, primary.port, requestedBy: nil, now: now) }
+    } else if let primary = configuration.replicaof.address {
+      core.replicate(primary.host, primary.port, requestedBy: nil, now: now)
+    }
     world.startTimer(host, token: 0, after: 100)
     settle()
   }
@@ -276,7 +279,7 @@ package final class SimulatedNode: SimulatedProcess {
   }
 
   private static func encode(_ job: RDBJob) -> (bytes: [UInt8], keys: Int) {
-    var encoder = RDBEncoder(job, version: "7.0.15")
+    var encoder = RDBEncoder(job, version: CompatibleVersion.redis)
     var bytes: [UInt8] = []
     while !encoder.isFinished { encoder.next(atLeast: 1 << 16) { bytes.append(contentsOf: $0) } }
     return (bytes, encoder.keys)

@@ -1,3 +1,4 @@
+internal import Synchronization
 internal import TernDrivers
 internal import TernEngine
 internal import TernNode
@@ -11,45 +12,50 @@ extension Node {
     case quorum
   }
 
-  /// Writes as ``write(database:_:)`` does, on the caller's thread, and returns when the write is as durable as asked for.
+  /// Writes as ``write(database:fileID:line:_:)`` does, on the caller's thread, and returns when the write is as durable as asked for.
   ///
   /// - Parameter durability: ``Durability/quorum`` needs a node that leads a quorum.
-  /// - Throws: what ``write(database:_:)`` throws, and ``TernError/Code/refused`` if this node has no quorum to ask: then nothing was
+  /// - Throws: what ``write(database:fileID:line:_:)`` throws, and ``TernError/Code/refused`` if this node has no quorum to ask: then nothing was
   ///   applied. ``TernError/Code/outcomeUnknown``: it was applied here, and it may or may not survive.
   public func write<Value: Sendable>(
-    database: Int = 0, durability: Durability, _ body: (borrowing Writer) throws -> Value
+    database: Int = 0, durability: Durability, fileID: StaticString = #fileID, line: UInt = #line,
+    _ body: (borrowing Writer) throws -> Value
   ) async throws -> Value {
-    try await enter(writes: true, durability) { engine in
-      let writer = try Writer(engine, database)
+    try await enter(writes: true, durability, CallSite(fileID, line)) { engine in
+      let writer = try Writer(engine, database, coder: coder)
       return try body(writer)
     }
   }
 
-  /// Reads as ``read(database:_:)`` does, and returns when no failover can take back what was read. Without `durability`, a read is local:
+  /// Reads as ``read(database:fileID:line:_:)`` does, and returns when no failover can take back what was read. Without `durability`, a read is local:
   /// on a leader it may see what is not acknowledged yet, on a follower also what is out of date.
   ///
-  /// - Throws: what ``read(database:_:)`` throws; ``TernError/Code/refused`` if this node does not lead a quorum,
+  /// - Throws: what ``read(database:fileID:line:_:)`` throws; ``TernError/Code/refused`` if this node does not lead a quorum,
   ///   ``TernError/Code/outcomeUnknown`` if no quorum has confirmed in time that it still does.
   public func read<Value: Sendable>(
-    database: Int = 0, durability: Durability, _ body: (borrowing Reader) throws -> Value
+    database: Int = 0, durability: Durability, fileID: StaticString = #fileID, line: UInt = #line,
+    _ body: (borrowing Reader) throws -> Value
   ) async throws -> Value {
-    try await enter(writes: false, durability) { engine in
-      let reader = try Reader(engine, database)
+    try await enter(writes: false, durability, CallSite(fileID, line)) { engine in
+      let reader = try Reader(engine, database, coder: coder)
       return try body(reader)
     }
   }
 
   private func enter<Value: Sendable>(
-    writes: Bool, _ durability: Durability, _ body: (Engine) throws -> Value
+    writes: Bool, _ durability: Durability, _ site: CallSite, _ body: (Engine) throws -> Value
   ) async throws -> Value {
     try await withCheckedThrowingContinuation { continuation in
-      let now = HostClock.wallMilliseconds()
       do {
+        try check(HostThread.current)
+        let now = HostClock.wallMilliseconds()
         try host.withCore { core in
           if durability == .quorum, let refusal = core.quorumRefusal {
             throw TernError(refusal.code == "NOLEADER" && writes ? .readOnly : .refused, refusal.line)
           }
-          let value = try core.perform(writes: writes, now: now, body)
+          holder.store(HostThread.current, ordering: .relaxed)
+          defer { holder.store(0, ordering: .relaxed) }
+          let value = try withClosureWatched(site) { try core.transact(writes: writes, isUndoable: true, now: now, body) }
           guard durability == .quorum else { return continuation.resume(returning: value) }
           core.awaitDurability { outcome in
             switch outcome {

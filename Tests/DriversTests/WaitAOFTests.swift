@@ -68,7 +68,7 @@ import Testing
     client.send([["WAITAOF", "1", "0", "50"]])
     node.step(.log)
     #expect(client.reply() == nil)
-    #expect(node.core.nextDeadline == node.now + 50)
+    #expect(node.core.nextDeadline ?? .max <= node.now + 50)
     node.advance(50)
     #expect(client.reply() == "*2\r\n:0\r\n:0\r\n")
     // CLIENT UNBLOCK is a timeout too.

@@ -30,6 +30,9 @@ import Testing
     #expect(stats["sync_full"] == "4", "\(primary.log)")
     #expect(try await primary.info("tern")["sync_full_reason_first_contact"] == "4")
     #expect(primary.log.contains("waits its turn: 1 are under way"))
+    // Keepalives would move the offsets while digests are taken.
+    _ = try await primary.ask("CONFIG", "SET", "repl-ping-replica-period", "3600", "repl-timeout", "3600")
+    for replica in replicas { _ = try await replica.ask("CONFIG", "SET", "repl-timeout", "3600") }
     try await ServerProcess.expectEqual([primary] + replicas)
     try await ServerProcess.kill(replicas + [primary])
   }
@@ -64,6 +67,7 @@ import Testing
       .tern,
       configuration: [
         "tern-repl-backpressure 1mb", "tern-repl-backpressure-timeout 2000", "repl-backlog-size 16kb",
+        "repl-ping-replica-period 3600",
         "client-output-buffer-limit replica 64mb 0 0",
       ])
     let replica = try await ServerProcess.start(.tern, configuration: ["replicaof 127.0.0.1 \(primary.port)"])

@@ -4,7 +4,7 @@ import Testing
 
 /// `repl-compression lz4`. No released server that speaks it is at hand: two of ours, and redis-server, which must not notice.
 @Suite(.serialized, .timeLimit(.minutes(3))) struct ReplicationCompressionTests {
-  static let on = ["repl-compression lz4", "repl-backlog-size 64mb"]
+  static let on = ["repl-compression lz4", "repl-backlog-size 64mb", "repl-ping-replica-period 3600"]
 
   @Test(arguments: [true, false])
   func `full sync and stream go over a compressed link, through cuts, with equal data`(isDiskless: Bool) async throws {

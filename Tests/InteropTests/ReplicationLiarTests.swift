@@ -105,7 +105,8 @@ import Testing
       try await replica.waitForLog("the stream from master is corrupt")
       #expect(try await replica.ask("GET", "streamed").text == "1", "\(name)")
       #expect(try await replica.ask("GET", "from the primary").text == "1", "\(name)")
-      #expect(try await replica.info()["slave_repl_offset"] == "\(100 + good.count)", "\(name)")
+      // Nothing of such a stream is trusted, not even what its offsets meant: the next sync would be a full one.
+      try await replica.wait("another attempt", within: .seconds(20)) { primary.syncs >= 2 ? nil : "\(primary.syncs)" }
       try await ServerProcess.kill([replica])
     }
   }
@@ -135,8 +136,9 @@ import Testing
         channel,
         Array("+FULLRESYNC \(Self.id) 0\r\n$\(rdb.count)\r\n".utf8) + rdb + RESPCommand.encode("LPUSH", "from the primary", "x"))
     }
-    let replica = try await ServerProcess.start(
-      .tern, configuration: ["propagation-error-behavior panic-on-replicas", "replicaof 127.0.0.1 \(primary.port)"])
+    let replica = try await ServerProcess.start(.tern, configuration: ["propagation-error-behavior panic-on-replicas"])
+    // Its answer may be lost with it.
+    _ = try? await replica.ask("REPLICAOF", "127.0.0.1", "\(primary.port)")
     _ = try await waitUntil("the end of the replica", within: .seconds(20)) { () -> Attempt<Bool> in
       replica.isRunning ? .missing("it runs") : .done(true)
     }
@@ -166,9 +168,8 @@ import Testing
   @Test func `a thousand connections a second that begin a sync and go leave nothing behind`() async throws {
     let primary = try await ServerProcess.start(.tern)
     try await ReplicationDiskTests.write(primary, 2000)
-    let request = ByteBuffer(
-      bytes: RESPCommand.encode("REPLCONF", "listening-port", "1", "capa", "eof", "capa", "psync2") + RESPCommand.encode("PSYNC", "?", "-1")
-    )
+    // REPLCONF in front, in the same write, would have the PSYNC refused: its answer would be pending.
+    let request = ByteBuffer(bytes: RESPCommand.encode("PSYNC", "?", "-1"))
     for round in 0..<20 {
       try await withThrowingTaskGroup(of: Void.self) { group in
         for number in 0..<50 {
@@ -193,14 +194,12 @@ import Testing
   }
 
   @Test func `a replica that never reads its full sync is dropped after repl-timeout, and costs the others nothing`() async throws {
-    let primary = try await ServerProcess.start(.tern, configuration: ["repl-timeout 2", "tern-repl-full-syncs-max 2"])
+    let primary = try await ServerProcess.start(
+      .tern, configuration: ["repl-timeout 2", "tern-repl-full-syncs-max 2", "rdbcompression no"])
     try await ReplicationDiskTests.write(primary, 3000, bytes: 10_000)
     let deaf = try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
       .channelOption(.autoRead, value: false).connect(host: "127.0.0.1", port: primary.port).get()
-    try await deaf.writeAndFlush(
-      ByteBuffer(
-        bytes: RESPCommand.encode("REPLCONF", "listening-port", "1", "capa", "eof", "capa", "psync2")
-          + RESPCommand.encode("PSYNC", "?", "-1")))
+    try await deaf.writeAndFlush(ByteBuffer(bytes: RESPCommand.encode("PSYNC", "?", "-1")))
     try await primary.waitForInfo("connected_slaves", "1")
     let replica = try await ServerProcess.start(.redis, configuration: ["replicaof 127.0.0.1 \(primary.port)"])
     try await replica.waitForLink()

@@ -1,3 +1,4 @@
+import Foundation
 import SampleSupport
 import TernEngine
 import Testing

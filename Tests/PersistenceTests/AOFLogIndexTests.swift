@@ -43,6 +43,8 @@ import Testing
     }
   }
 
+  func bounds(_ index: AOFLogIndex) -> [Int64] { index.bounds.map { [$0.start, $0.listedStart, $0.end] } ?? [] }
+
   /// Everything from `offset` on, in reads of at most `limit` bytes.
   func read(_ index: AOFLogIndex, from offset: Int64, limit: Int) throws -> [UInt8]? {
     var all: [UInt8] = []
@@ -57,8 +59,7 @@ import Testing
   @Test func `any offset is read from its file, without what is in no log`() throws {
     var writer = try Writer(fileSystem, start: 500)
     for number in 0..<60 { try writer.append(number) }
-    let bounds = try #require(writer.index.bounds)
-    #expect(bounds == (500, 500, writer.offset))
+    #expect(bounds(writer.index) == [500, 500, writer.offset])
     for skip in [0, 1, 33, 800, writer.log.count - 1, writer.log.count] {
       for limit in [1, 10, 1 << 20] {
         #expect(try read(writer.index, from: 500 + Int64(skip), limit: limit) == Array(writer.log[skip...]))
@@ -76,7 +77,7 @@ import Testing
     try writer.rewrite()
     for number in 20..<40 { try writer.append(number) }
     #expect(try fileSystem.entries(of: "d/appendonlydir").filter { $0.contains("incr") }.count == 1)
-    #expect(try #require(writer.index.bounds) == (0, first, writer.offset))
+    #expect(bounds(writer.index) == [0, first, writer.offset])
     #expect(try read(writer.index, from: 100, limit: 64) == Array(writer.log[100...]))
     // It has read on.
     writer.index.retain(bytesMax: 0, from: first)
@@ -135,6 +136,25 @@ import Testing
     let more = RESPCommand.encode("SET", "more", "1")
     try store.append(more)
     #expect(try read(index, from: 700, limit: 100) == Array(writer.log[..<whole]) + more)
+  }
+
+  @Test func `a base with nothing behind it says itself where the log stood`() throws {
+    try fileSystem.createDirectory("d")
+    var store = try AOFStore.open(fileSystem, .init(directory: "d"))
+    let base = try store.beginRewrite(format: .rdb, snapshotOffset: 42)
+    var writer = RDBWriter()
+    writer.header(.init(createdAt: 1, usedMemoryBytes: 1, replication: .init(streamDB: 0, id: Self.id, offset: 42), isAOFBase: true))
+    writer.end()
+    try base.write(writer.takeChunk())
+    try base.seal()
+    try store.finishRewrite(base)
+    try store.appendUncounted(RESPCommand.encode("SELECT", "3"))
+    let found = try scan(fileSystem)
+    #expect(found.replicationID == Self.id)
+    #expect(found.offset == 42)
+    // A command of nobody knows what log.
+    try store.appendUncounted(RESPCommand.encode("SET", "a", "1"))
+    #expect(try scan(fileSystem).replicationID == nil)
   }
 
   @Test func `files that another server has written, or written on, promise nothing`() throws {

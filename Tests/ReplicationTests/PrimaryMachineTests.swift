@@ -155,8 +155,8 @@ import Testing
     #expect(ask(1, "eof", now: 0).lines.last == "Delay next BGSAVE for diskless SYNC")
     #expect(ask(2, "eof", now: 3000).withoutLog.isEmpty)
     #expect(machine.tick(now: 4999).isEmpty)
-    #expect(ask(3, "none", now: 4999).contains(.takeSnapshot(group: 1, framing: .length, filter: .everything)))
-    #expect(machine.tick(now: 5000).withoutLog == [.takeSnapshot(group: 2, framing: .endMark, filter: .everything)])
+    #expect(ask(3, "none", now: 4999).contains(.takeSnapshot(group: 1, framing: .length, filter: .readable)))
+    #expect(machine.tick(now: 5000).withoutLog == [.takeSnapshot(group: 2, framing: .endMark, filter: .readable)])
     let taken = machine.snapshotTaken(group: 2, offset: 120, history: history, now: 5000)
     #expect(taken.sent(to: 1) == "+FULLRESYNC \(id("a")) 120\r\n")
     #expect(taken.sent(to: 2) == "+FULLRESYNC \(id("a")) 120\r\n")
@@ -197,7 +197,7 @@ import Testing
     for id in 1...2 {
       _ = machine.replconf(id, words("capa", "eof"), now: 0)
       let actions = machine.psync(id, words("?", "-1"), address: "h", history: &history, log: log, now: 0)
-      #expect(actions.contains(.takeSnapshot(group: 1, framing: .endMark, filter: .everything)) == (id == 2))
+      #expect(actions.contains(.takeSnapshot(group: 1, framing: .endMark, filter: .readable)) == (id == 2))
     }
     _ = machine.snapshotTaken(group: 1, offset: 100, history: history, now: 0)
     let third = machine.sync(3, address: "h", history: &history, log: log, now: 0)
@@ -205,7 +205,7 @@ import Testing
     #expect(machine.transferCompleted(1, now: 1).withoutLog.isEmpty)
     #expect(
       machine.disconnected(2, now: 1).withoutLog == [
-        .releaseSnapshot(group: 1), .takeSnapshot(group: 2, framing: .length, filter: .everything),
+        .releaseSnapshot(group: 1), .takeSnapshot(group: 2, framing: .length, filter: .readable),
       ])
     // SYNC is not told an offset.
     #expect(machine.snapshotTaken(group: 2, offset: 100, history: history, now: 2).sent(to: 3) == "")

@@ -37,7 +37,8 @@ import Testing
         == "*3\r\n$4\r\nAUTH\r\n$10\r\nreplicator\r\n$9\r\npass word\r\n"
         + "*3\r\n$8\r\nREPLCONF\r\n$14\r\nlistening-port\r\n$4\r\n6380\r\n"
         + "*3\r\n$8\r\nREPLCONF\r\n$10\r\nip-address\r\n$8\r\n10.0.0.7\r\n"
-        + "*5\r\n$8\r\nREPLCONF\r\n$4\r\ncapa\r\n$3\r\neof\r\n$4\r\ncapa\r\n$6\r\npsync2\r\n")
+        + "*7\r\n$8\r\nREPLCONF\r\n$4\r\ncapa\r\n$3\r\neof\r\n$4\r\ncapa\r\n$6\r\npsync2\r\n"
+        + "$4\r\ncapa\r\n$17\r\nhash-field-expiry\r\n")
     let psync = machine.receive("+OK\r\n+OK\r\n-ERR what\r\n-ERR what\r\n", now: 0)
     #expect(psync.sent == "*3\r\n$5\r\nPSYNC\r\n$40\r\n\(id("a"))\r\n$2\r\n51\r\n")
     #expect(

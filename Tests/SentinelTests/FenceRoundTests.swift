@@ -105,6 +105,8 @@ struct FenceRoundTests {
     let all = [candidate(1, answer(4, 90)), candidate(2, answer(4, 80)), candidate(3, answer(4, 100), isPrimary: true)]
     #expect(winner(FenceRound.choose(all, members: 3, copies: 2, isRequested: true)) == 1)
     #expect(winner(FenceRound.choose(all, members: 3, copies: 2)) == 3)
+    let awaited = [candidate(1, answer(4, 90)), candidate(2, .awaited), candidate(3, answer(4, 100), isPrimary: true)]
+    #expect(FenceRound.choose(awaited, members: 3, copies: 2, isRequested: true) == .open)
     let two = [candidate(1, answer(4, 90)), candidate(2, nil), candidate(3, answer(4, 100), isPrimary: true)]
     #expect(winner(FenceRound.choose(two, members: 3, copies: 2, isRequested: true)) == 3)
   }

@@ -206,7 +206,8 @@ struct QuorumFailoverTests {
     #expect(world.run(limit: 2000) { Self.hasLeader($0) && $0.primary(0) != "10.0.1.0" })
     #expect(world.leaderships.count == 2)
     #expect((0..<3).allSatisfy { !world.hasLogged($0, "+sdown master mymaster 10.0.1.0 6379") })
-    // The next one as well, at once.
+    // The next one as well, as soon as it has subscribers.
+    world.run(milliseconds: 1500)
     let second = world.primary(0)
     world.resign(second)
     #expect(world.run(limit: 3000) { Self.hasLeader($0) && $0.primary(0) != second })

@@ -1,4 +1,5 @@
 import Foundation
+import TernEngine
 import TernNode
 import TernReplication
 import Testing

@@ -46,4 +46,9 @@ enum BackgroundPace {
     let microseconds = delayMicroseconds > 0 ? slept * delayMicroseconds : slept / -delayMicroseconds
     if microseconds > 0 { usleep(useconds_t(min(microseconds, 1_000_000))) }
   }
+
+  /// At most a second.
+  static func sleep(nanoseconds: Int64) {
+    if nanoseconds > 0 { usleep(useconds_t(min(nanoseconds / 1000 + 1, 1_000_000))) }
+  }
 }

@@ -70,7 +70,10 @@ extension NodeHost {
       return
     }
     let delay = withCore { $0.configuration.rdbKeySaveDelay }
-    ReplicaTransfer(self, client, transfer, delayMicroseconds: delay).start()
+    snapshotPieces = snapshotPieces.filter { $0.value.pieces != nil }
+    let pieces = snapshotPieces[transfer.group]?.pieces ?? SnapshotPieces(self, transfer.job, delayMicroseconds: delay)
+    snapshotPieces[transfer.group] = WeakSnapshotPieces(pieces: pieces)
+    ReplicaTransfer(self, client, transfer, pieces).start()
   }
 
   /// DEBUG SLEEP: a server stands still as a busy Redis does. A program that hosts a node must not stand still for a client's whim: there

@@ -2,6 +2,7 @@ internal import NIOConcurrencyHelpers
 internal import NIOCore
 internal import TernNode
 internal import TernPersistence
+internal import TernReplication
 
 /// Writes the file of promises on a thread of its own: a fence must not wait for a save of the data.
 final class QuorumStore: @unchecked Sendable {

@@ -45,7 +45,7 @@ extension AOFWriter {
       version = $0.identity.compatibleVersion
     }
     guard let job else { return }
-    let failure = AOFBaseWriter.write(job, to: base, version: version, timestamp: nil, isCancelled: Flag())
+    let failure = AOFBaseWriter.write(job, to: base, version: version, timestamp: nil, isCancelled: Flag(), core)
     core { $0.engine.release(job.snapshot) }
     if let failure {
       store?.abortRewrite()
@@ -165,8 +165,8 @@ extension AOFWriter {
     core.log(.notice, "Background append only file rewriting started")
     let mailbox = mailbox
     let timestamp = settings.timestamps ? core.now() / 1000 : nil
-    rewriter.run {
-      outcome.set(AOFBaseWriter.write(job, to: base, version: version, timestamp: timestamp, isCancelled: isCancelled))
+    rewriter.run { [core] in
+      outcome.set(AOFBaseWriter.write(job, to: base, version: version, timestamp: timestamp, isCancelled: isCancelled, core))
       mailbox.post(.wake)
     }
   }

@@ -58,7 +58,9 @@ package final class PersistenceDriver: @unchecked Sendable {
       core { $0.beginLoading(totalBytes: 0, now: core.now()) }
       try startThreads()
       // As Redis, several servers without persistence may be started in one directory.
-      if configuration.appendonly || !configuration.savePoints.points.isEmpty || configuration.ternDurability == .quorum { try lockDirectory(configuration.dataDirectory) }
+      if configuration.appendonly || !configuration.savePoints.points.isEmpty || configuration.ternDurability == .quorum {
+        try lockDirectory(configuration.dataDirectory)
+      }
       if configuration.appendonly {
         try loadAOF(configuration)
       } else {

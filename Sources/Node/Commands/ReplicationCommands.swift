@@ -91,7 +91,7 @@ enum ReplicationCommands {
 
   static func psync(_ call: Call) throws(CommandError) {
     let arguments = (1..<call.count).map { call.bytes($0) }
-    if let refusal = node.emptyStartRefusal(arguments, of: call.session) { throw refusal }
+    if let refusal = call.node.emptyStartRefusal(arguments, of: call.session) { throw refusal }
     let actions = begin(call) { node, id, pending in
       node.primary.psync(
         id, arguments, address: call.session.peerHost, hasPendingOutput: pending, history: &node.history, log: node.logBounds, now: node.now

@@ -55,6 +55,8 @@ package struct Configuration: Sendable {
   package var stopWritesOnBgsaveError = true
   /// Microseconds; for tests of what happens while a snapshot is written or read. Negative is once in that many keys.
   package var rdbKeySaveDelay = 0
+  /// Bytes per second that a snapshot is written at, or sent to a replica; 0: as fast as it goes.
+  package var saveRateLimit = 0
   package var keyLoadDelay = 0
   package var loadingProcessEventsIntervalBytes = 2 << 20
 
@@ -70,7 +72,6 @@ package struct Configuration: Sendable {
   package var aofLoadTruncated = true
   package var aofUseRdbPreamble = true
   package var aofTimestampEnabled = false
-  package var propagationErrorBehavior = PropagationErrorBehavior.ignore
   package var aofDisableAutoGc = false
 
   // MARK: Replication
@@ -119,6 +120,9 @@ package struct Configuration: Sendable {
   package var activeExpireEffort = 1
   /// Evicted keys reach replicas and the AOF as UNLINK.
   package var lazyfreeLazyEviction = false
+  package var lazyfreeLazyExpire = false
+  package var lazyfreeLazyUserDel = false
+  package var lazyfreeLazyUserFlush = false
   /// Keys whose readers are known at once; zero is no limit.
   package var trackingTableMaxKeys = 1_000_000
 
@@ -152,6 +156,15 @@ package struct Configuration: Sendable {
   package var ternQuorumTimeout = 5000
   package var ternLease = 500
   package var ternSafeStart = true
+  /// What a sentinel in this process calls the members; empty: there is none.
+  package var ternCluster = ""
+  /// Zero: 20000 above the node's.
+  package var ternSentinelPort = 0
+  /// Zero: more than half of the members.
+  package var ternSentinelQuorum = 0
+  /// Milliseconds, as is the next.
+  package var ternSentinelDownAfter = 5000
+  package var ternSentinelFailoverTimeout = 60_000
 
   // MARK: Directives that are no settings
   /// The arguments of each `user`, in order; not validated here.
@@ -187,12 +200,6 @@ package enum PermittedClients: String, CaseIterable, Sendable {
   package func permits(isLocalClient: Bool) -> Bool { self == .yes || (self == .local && isLocalClient) }
 }
 
-/// What a command of the append-only file that fails does to the start: `panic` refuses it, the others log it.
-package enum PropagationErrorBehavior: String, CaseIterable, Sendable {
-  case ignore, panic
-  case panicOnReplicas = "panic-on-replicas"
-}
-
 package enum AppendFsync: String, CaseIterable, Sendable { case everysec, always, no }
 
 package enum DisklessLoad: String, CaseIterable, Sendable {
@@ -204,7 +211,8 @@ package enum DisklessLoad: String, CaseIterable, Sendable {
 /// `repl-compression`, as Valkey 9.2 has it: `yes` is `lz4`.
 package enum LinkCompression: String, CaseIterable, Sendable { case no, yes, lz4 }
 
-/// What a replica does when a command of its primary fails on it.
+/// What a command of the primary that fails here does to a replica, and one of the append-only file to the start (which only `panic`
+/// refuses).
 package enum PropagationErrorBehavior: String, CaseIterable, Sendable {
   case ignore, panic
   case panicOnReplicas = "panic-on-replicas"

@@ -49,10 +49,7 @@ extension Directive {
     .ignoredInteger("active-defrag-threshold-upper", default: 100, 0...1000),
     .ignoredInteger("active-defrag-max-scan-fields", default: 1000, positive64),
     .ignoredInteger("active-defrag-ignore-bytes", default: 100 << 20, positive64, in: .memory),
-    .ignoredBool("lazyfree-lazy-expire", default: false),
     .ignoredBool("lazyfree-lazy-server-del", default: false),
-    .ignoredBool("lazyfree-lazy-user-del", default: false),
-    .ignoredBool("lazyfree-lazy-user-flush", default: false),
     .ignoredInteger("list-compress-depth", default: 0, natural32),
   ]
 

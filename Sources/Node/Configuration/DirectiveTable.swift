@@ -78,7 +78,6 @@ extension Directive {
     .bool("aof-use-rdb-preamble", \.aofUseRdbPreamble),
     .bool("aof-timestamp-enabled", \.aofTimestampEnabled),
     .bool("aof-disable-auto-gc", \.aofDisableAutoGc),
-    .choice("propagation-error-behavior", \.propagationErrorBehavior),
   ]
 
   private static let replication: [Directive] = [
@@ -102,7 +101,6 @@ extension Directive {
     .integer("repl-timeout", \.replTimeout, positive32),
     .integer("repl-backlog-ttl", \.replBacklogTtl, natural64),
     .integer("repl-backlog-size", \.replBacklogSize, positive64, in: .memory),
-    .choice("propagation-error-behavior", \.propagationErrorBehavior),
     .integer("min-replicas-to-write", \.minReplicasToWrite, natural32, aliases: ["min-slaves-to-write"]),
     .integer("min-replicas-max-lag", \.minReplicasMaxLag, natural32, aliases: ["min-slaves-max-lag"]),
   ]
@@ -120,6 +118,9 @@ extension Directive {
     .integer("lfu-decay-time", \.lfuDecayTime, natural32),
     .integer("active-expire-effort", \.activeExpireEffort, 1...10),
     .bool("lazyfree-lazy-eviction", \.lazyfreeLazyEviction),
+    .bool("lazyfree-lazy-expire", \.lazyfreeLazyExpire),
+    .bool("lazyfree-lazy-user-del", \.lazyfreeLazyUserDel),
+    .bool("lazyfree-lazy-user-flush", \.lazyfreeLazyUserFlush),
     .integer("tracking-table-max-keys", \.trackingTableMaxKeys, natural64),
   ]
 
@@ -149,6 +150,7 @@ extension Directive {
   private static let ownDirectives: [Directive] = [
     .choice("tern-durability", \.ternDurability, .immutable),
     .choice("tern-sentinel-state", \.ternSentinelState, .immutable),
+    .integer("save-rate-limit", \.saveRateLimit, natural64, in: .memory),
     .choice("repl-compression", \.replCompression),
     .integer("tern-repl-full-syncs-max", \.ternReplFullSyncsMax, positive32),
     .integer("tern-repl-disk-backlog-size", \.ternReplDiskBacklogSize, natural64, in: .memory),
@@ -160,6 +162,11 @@ extension Directive {
     .integer("tern-quorum-timeout", \.ternQuorumTimeout, positive32),
     .bool("tern-safe-start", \.ternSafeStart),
     .integer("tern-lease", \.ternLease, 10...60_000, .immutable),
+    .string("tern-cluster", \.ternCluster, .immutable),
+    .integer("tern-sentinel-port", \.ternSentinelPort, portRange, .immutable),
+    .integer("tern-sentinel-quorum", \.ternSentinelQuorum, natural32, .immutable),
+    .integer("tern-sentinel-down-after", \.ternSentinelDownAfter, positive32, .immutable),
+    .integer("tern-sentinel-failover-timeout", \.ternSentinelFailoverTimeout, positive32, .immutable),
   ]
 
   private static func isFileName(_ text: String) -> Bool { !text.utf8.contains { $0 == UInt8(ascii: "/") || $0 == UInt8(ascii: "\\") } }
