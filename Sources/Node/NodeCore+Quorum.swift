@@ -134,7 +134,8 @@ extension NodeCore {
       updateGates()
     case .refuse(let request, let text):
       quorum.refusal = text
-      if case .handshake(let link)? = quorum.askers.removeValue(forKey: request) {
+      if case .handshake(let link)? = quorum.askers[request] {
+        quorum.askers[request] = nil
         perform(replica.turnedAway(link: link, reason: text, now: now), Self.noBytes)
       } else {
         log(.notice, "Refused: \(text)")

@@ -196,6 +196,7 @@ final class QuorumCluster {
       let bytes = pipe.toLeader
       let consumed = bytes.withUnsafeBytes { members[pipe.leader].core.receive(pipe.session, $0, now: wall) }
       pipe.toLeader.removeFirst(min(consumed, pipe.toLeader.count))
+      collect(members[pipe.leader], pipe.session)
       return consumed > 0
     }
     guard !pipe.toFollower.isEmpty else { return false }
