@@ -81,19 +81,19 @@ extension Node {
     if values, position != nil {
       throw TernError(.tooOld, "values of changes before now are not known: ask for them from now on")
     }
-    return try open(Bytes(pattern), position, values: values, snapshot: values).changes
+    return try openChanges(Bytes(pattern), position, values: values, snapshot: values).changes
   }
 
   /// The whole keyspace, and what happens to it from that very moment on.
   public func snapshotWithChanges(
     matching pattern: some KeyspaceBytes = "*", values: Bool = false
   ) throws(TernError) -> (snapshot: Snapshot, changes: Changes) {
-    let (snapshot, changes) = try open(Bytes(pattern), nil, values: values, snapshot: true)
+    let (snapshot, changes) = try openChanges(Bytes(pattern), nil, values: values, snapshot: true)
     guard let snapshot else { throw Self.notRunning }
     return (snapshot, changes)
   }
 
-  private func open(
+  private func openChanges(
     _ pattern: Bytes, _ position: ChangePosition?, values: Bool, snapshot: Bool
   ) throws(TernError) -> (snapshot: Snapshot?, changes: Changes) {
     let opened = try enterCoreTyped { (core) throws(TernError) in

@@ -122,18 +122,32 @@ final class SteppedNode: @unchecked Sendable {
       node.driver.logAdvanced()
     }
 
+    /// What has left the node, and was not asked for yet.
+    private var arrived: [UInt8] = []
+
+    private func collect() {
+      guard !isKilled else { return }
+      node.shared.withCore { core in arrived += core.takeOutput(of: session) }
+    }
+
     /// Whether an answer is on its way to the client at this moment.
-    var isAnswered: Bool { session.reply.count > 0 && !isKilled && !node.core.holdsReplies(of: session) }
+    var isAnswered: Bool {
+      collect()
+      return !arrived.isEmpty
+    }
 
     /// Something of the answer is a refusal.
-    var isRefused: Bool { String(decoding: session.reply.bytes, as: UTF8.self).contains("-MISCONF") }
+    var isRefused: Bool {
+      collect()
+      return String(decoding: arrived, as: UTF8.self).contains("-MISCONF")
+    }
 
     /// The answer; nil while there is none.
     func reply() -> String? {
       guard isAnswered else { return nil }
-      defer { session.reply.removeAll() }
+      defer { arrived = [] }
       pendingOffset = nil
-      return String(decoding: session.reply.bytes, as: UTF8.self)
+      return String(decoding: arrived, as: UTF8.self)
     }
   }
 }

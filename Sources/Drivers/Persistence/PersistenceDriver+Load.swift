@@ -224,6 +224,9 @@ extension PersistenceDriver {
         if flush(position) { _ = put(.scan(scan)) }
         return
       }
+      // What is said of a file's beginning comes before what is read of it.
+      let notices = replay.takeNotices()
+      if !notices.isEmpty, !flush(position) || !put(.notices(notices)) { return }
       let end = if case .endOfFile = event { replay.endOfFile } else { replay.position.offset }
       scan.note(event, position: end, lineBytes: replay.annotationByteCount)
       if !batch.isEmpty, !flush(position) { return }
