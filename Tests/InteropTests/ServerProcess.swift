@@ -59,11 +59,18 @@ final class ServerProcess: Sendable {
 
     let server = try ServerProcess(program: program, role: role, port: chosen, password: password, directory: directory)
     do {
-      _ = try await waitUntil("\(program.rawValue) on port \(chosen) to answer PING", within: limit, every: .milliseconds(30)) {
+      _ = try await waitUntil("\(program.rawValue) on port \(chosen) to serve", within: limit, every: .milliseconds(30)) {
         () -> Attempt<Bool> in
         if let status = server.child.exitStatus { throw TestFailure("it ended with \(status)") }
         do {
-          _ = try await server.connect().command("PING")
+          // PING is answered while the data are loaded, too; a sentinel has none.
+          // The port opens just before the load begins.
+          let question = role == .data ? "DBSIZE" : "PING"
+          _ = try await server.connect().command(question)
+          if role == .data {
+            try await Task.sleep(for: .milliseconds(200))
+            _ = try await server.connect().command(question)
+          }
           return .done(true)
         } catch let error as RedisClientError {
           return .missing(error.message)
