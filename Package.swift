@@ -28,6 +28,7 @@ func tests(_ folder: String, _ dependencies: [Target.Dependency]) -> Target {
 
 func nio(_ product: String) -> Target.Dependency { .product(name: product, package: "swift-nio") }
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
+let metrics: Target.Dependency = .product(name: "Metrics", package: "swift-metrics", condition: .when(traits: ["Metrics"]))
 let lifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let signals: Target.Dependency = .product(name: "UnixSignals", package: "swift-service-lifecycle")
 let arguments: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
@@ -42,9 +43,14 @@ let package = Package(
     .executable(name: "ThreeNodeCluster", targets: ["ThreeNodeCluster"]),
     .executable(name: "Counter", targets: ["Counter"]),
   ],
+  traits: [
+    .default(enabledTraits: ["Metrics"]),
+    .trait(name: "Metrics", description: "Figures go to swift-metrics."),
+  ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
     .package(url: "https://github.com/apple/swift-log", from: "1.6.0"),
+    .package(url: "https://github.com/apple/swift-metrics", from: "2.5.0"),
     .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.8.0"),
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
   ],
@@ -60,7 +66,7 @@ let package = Package(
     tern("Node", ["TernEngine", "TernPersistence", "TernReplication"]),
     tern("Simulation", ["TernEngine", "TernPersistence", "TernReplication", "TernNode", "TernSentinel"]),
     tern("Drivers", ["TernNode", "TernSentinel", "CTern", logging, nio("NIOCore"), nio("NIOPosix"), nio("NIOConcurrencyHelpers")]),
-    tern("Tern", ["TernDrivers", logging, lifecycle]),
+    tern("Tern", ["TernDrivers", logging, metrics, lifecycle]),
     tern("TernTesting", ["TernNode", "TernSimulation"]),
 
     .target(
@@ -78,7 +84,9 @@ let package = Package(
     tests("RESPTests", ["TernEngine"]),
     tests("StructuresTests", ["TernEngine"]),
     tests("EngineTests", ["TernEngine"]),
-    tests("PersistenceTests", ["TernPersistence"]),
+    .target(name: "FuzzTargets", dependencies: ["TernPersistence"], path: "Tests/Fuzz/Targets", swiftSettings: settings),
+    .executableTarget(name: "tern-fuzz", dependencies: ["FuzzTargets"], path: "Tests/Fuzz/Run", swiftSettings: settings),
+    tests("PersistenceTests", ["TernPersistence", "FuzzTargets"]),
     tests("ReplicationTests", ["TernReplication"]),
     tests("SentinelTests", ["TernSentinel"]),
     tests("NodeTests", ["TernNode"]),

@@ -57,34 +57,41 @@ extension Call {
   }
 }
 
-/// A call's arguments, kept beyond the call.
-private struct OwnedArguments {
-  private var bytes: [UInt8] = []
-  private var ranges: [(offset: Int, count: Int)] = []
+/// A call's arguments, kept beyond the call, as the handler will see them at every attempt: a client that waits for thousands of keys is
+/// woken without a walk over them.
+private final class OwnedArguments {
+  private let bytes: UnsafeMutableRawPointer
+  private let views: UnsafeMutableBufferPointer<ArgumentView>
+  private let firstHash: UInt64
 
   init(_ call: Call) {
-    bytes.reserveCapacity((0..<call.count).reduce(0) { $0 + call[$1].count })
+    var total = 0
+    for i in 0..<call.count { total += call[i].count }
+    bytes = .allocate(byteCount: max(1, total), alignment: 1)
+    views = .allocate(capacity: call.count)
+    var offset = 0
     for i in 0..<call.count {
-      ranges.append((bytes.count, call[i].count))
-      bytes.append(contentsOf: call[i].buffer)
+      let argument = call[i]
+      (bytes + offset).copyMemory(from: argument.bytes, byteCount: argument.count)
+      views.initializeElement(at: i, to: ArgumentView(bytes + offset, argument.count))
+      offset += argument.count
     }
+    firstHash = call.firstHash
+  }
+
+  deinit {
+    bytes.deallocate()
+    views.deallocate()
   }
 
   func withCall(
     of engine: Engine, _ session: Session, _ command: UnsafeMutablePointer<CommandRecord>,
     _ body: (Call) throws(CommandError) -> Bool
   ) throws(CommandError) -> Bool {
-    let outcome = bytes.withUnsafeBytes { bytes -> Result<Bool, CommandError> in
-      let base = bytes.baseAddress ?? emptyBytes
-      let views = ranges.map { ArgumentView(base + $0.offset, $0.count) }
-      return views.withUnsafeBufferPointer { views -> Result<Bool, CommandError> in
-        guard let first = views.baseAddress else { return .success(false) }
-        let hash = views.count > 1 ? engine.hash(views[1].bytes, views[1].count) : 0
-        let call = Call(
-          engine: engine, session: session, command: command, arguments: first, count: views.count, firstHash: hash, reply: session.reply)
-        do throws(CommandError) { return .success(try body(call)) } catch { return .failure(error) }
-      }
-    }
-    return try outcome.get()
+    guard let first = views.baseAddress else { return false }
+    return try body(
+      Call(
+        engine: engine, session: session, command: command, arguments: first, count: views.count, firstHash: firstHash,
+        reply: session.reply))
   }
 }

@@ -45,6 +45,7 @@ extension Engine {
   /// Whole databases were emptied, exchanged or replaced. To be called behind the change.
   func noteChanges(inDatabases databases: Set<Int>, areRemovals: Bool = false) {
     guard hot.pointee.keyWaits > 0, !areRemovals || blocking.removalQueues > 0 else { return }
+    if hot.pointee.keepsNotices { return keep(.wholeDatabases(databases, areRemovals: areRemovals)) }
     for queue in blocking.queues(inDatabases: databases) {
       queue.withKeyView { noteChange(queue, $0) }
     }
@@ -55,7 +56,7 @@ extension Engine {
   package func endUnit() {
     effects.commit()
     if hot.pointee.hasReadyKeys { serveReadyKeys() }
-    if hot.pointee.gates.contains(.paused), pause.endsAfterTransaction, transactionDepth == 0 { endPause() }
+    if hot.pointee.gates.contains(.paused), transactionDepth == 0, !pause.endsAfterTransaction.isEmpty { endPausesAfterTransaction() }
   }
 
   // MARK: serving

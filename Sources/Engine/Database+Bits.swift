@@ -154,6 +154,8 @@ extension Database {
     }
   }
 
+  private static let bitsJoinedApartMax = 64 << 10
+
   /// Joins the strings at `count` keys into one at `destination`, as long as the longest, and returns its length; 0, without a key.
   package func combineBits(
     _ combination: BitCombination, to destination: KeyView, _ count: Int, _ source: (Int) -> KeyView
@@ -165,9 +167,19 @@ extension Database {
       remove(destination)
       return 0
     }
-    let result = UnsafeMutableRawBufferPointer.allocate(byteCount: length, alignment: 16)
-    defer { result.deallocate() }
-    result.initializeMemory(as: UInt8.self, repeating: 0)
+    let isSource = (0..<count).contains { source($0).hasSameBytes(as: destination) }
+    let position = locateForWrite(destination)
+    let result: UnsafeMutableRawBufferPointer
+    if isSource || length <= Self.bitsJoinedApartMax {
+      result = UnsafeMutableRawBufferPointer.allocate(byteCount: length, alignment: 16)
+      result.initializeMemory(as: UInt8.self, repeating: 0)
+    } else {
+      // Long ones are joined where they are to lie: half the memory, and half the time.
+      table.setByteString(
+        destination, at: position, UnsafeRawBufferPointer(start: nil, count: 0), isRaw: true, expiry: nil, access: accessClock)
+      guard let place = table.locate(destination.hash, destination.bytes, destination.count) else { return 0 }
+      result = table.editableString(destination, at: place, count: length, access: accessClock)
+    }
     for (i, entry) in entries.enumerated() {
       // The first is joined to zeros, which leaves it as it is; NOT has one alone.
       let step: BitString.Combination = i == 0 && combination != .not ? .or : combination.step
@@ -177,9 +189,10 @@ extension Database {
         BitString.combine(step, UnsafeRawBufferPointer(start: nil, count: 0), into: result)
       }
     }
-    let position = locateForWrite(destination)
-    table.setByteString(
-      destination, at: position, UnsafeRawBufferPointer(result), isRaw: true, expiry: nil, access: accessClock)
+    if isSource || length <= Self.bitsJoinedApartMax {
+      table.setByteString(destination, at: position, UnsafeRawBufferPointer(result), isRaw: true, expiry: nil, access: accessClock)
+      result.deallocate()
+    }
     if engine.effects.isRecording {
       engine.effects.begin(index, 3 + count, "BITOP")
       engine.effects.argument(combination.name)

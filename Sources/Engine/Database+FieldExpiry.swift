@@ -2,6 +2,9 @@
 extension Database {
   /// How many due fields one command takes out before it does its own work. What is left is hidden, and goes with the next ones.
   static let fieldsExpiredAtOnce = 1000
+  /// How many segments of a large hash one command looks at for them: a look costs a cache miss, and every command may come to it.
+  private static let segmentsExpiredAtOnce = 64
+  private static let segmentsExpiredByCycle = 4096
   /// How many fields one HDEL in the log names.
   private static let fieldsPerEffect = 512
 
@@ -23,7 +26,9 @@ extension Database {
     _ key: KeyView, _ position: KeyTable.Position, _ count: Int, _ field: (Int) -> UnsafeRawBufferPointer
   ) -> KeyTable.Position? {
     let horizon = fieldHorizon
-    guard let next = HashView(position.entry).nextExpiry, next <= horizon else { return position }
+    guard let next = HashView(position.entry).nextExpiry, next <= now else { return position }
+    if !engine.hot.pointee.expiresKeys { settleBound(key, position) }
+    guard next <= horizon else { return table.locate(key.hash, key.bytes, key.count) }
     if engine.hot.pointee.expiresKeys { _ = expireFields(key, horizon: horizon, limit: Self.fieldsExpiredAtOnce) }
     guard let rest = table.locate(key.hash, key.bytes, key.count) else { return nil }
     // More were due than are taken out at once, or this is a replica that somebody writes to.
@@ -39,12 +44,19 @@ extension Database {
     return table.locate(key.hash, key.bytes, key.count)
   }
 
+  /// On a replica, whose primary says what has expired.
+  private func settleBound(_ key: KeyView, _ position: KeyTable.Position) {
+    var editor = hashEditor(position.entry)
+    editor.settleBound(horizon: now, segments: Self.segmentsExpiredAtOnce)
+    table.setCollection(key, at: position, editor.layout, editor.block, access: position.entry.access)
+  }
+
   /// Takes out fields that are due, about `limit` of them, as HDELs in the log; the key goes with the last one. Returns how many went.
-  func expireFields(_ key: KeyView, horizon: Int64, limit: Int) -> Int {
+  func expireFields(_ key: KeyView, horizon: Int64, limit: Int, segments: Int = Self.segmentsExpiredAtOnce) -> Int {
     guard let position = table.locate(key.hash, key.bytes, key.count), position.entry.holdsTimedFields else { return 0 }
     var editor = hashEditor(position.entry)
     var due: [[UInt8]] = []
-    _ = editor.removeDue(horizon: horizon, limit: limit) { due.append(Array($0)) }
+    _ = editor.removeDue(horizon: horizon, limit: limit, segments: segments) { due.append(Array($0)) }
     // Not an access: the hash must not look just used because its fields' time is over.
     table.setCollection(key, at: position, editor.layout, editor.block, access: position.entry.access)
     if !due.isEmpty {
@@ -86,7 +98,7 @@ extension Database {
       expire(key)
       return 1
     }
-    return max(1, expireFields(key, horizon: now, limit: fieldsMax))
+    return max(1, expireFields(key, horizon: now, limit: fieldsMax, segments: Self.segmentsExpiredByCycle))
   }
 
   // MARK: commands

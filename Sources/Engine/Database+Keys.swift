@@ -28,7 +28,7 @@ extension Database {
   @discardableResult
   package func remove(_ key: KeyView, isLazy: Bool = false) -> Bool {
     guard let position = locateForWrite(key) else { return false }
-    table.removeKey(position, key.hash)
+    removeCounted(position, key, isLazy: isLazy)
     if engine.effects.isRecording {
       engine.effects.begin(index, 2, isLazy ? "UNLINK" : "DEL")
       engine.effects.argument(key)
@@ -45,7 +45,7 @@ extension Database {
     var removedCount = 0
     forEachKey(count, key) { _, key in
       guard let position = locateForWrite(key) else { return }
-      table.removeKey(position, key.hash)
+      removeCounted(position, key, isLazy: isLazy)
       removedCount += 1
       if isRecording { removed.append(key) }
       changed(key, .generic, "del")
@@ -55,6 +55,15 @@ extension Database {
       for key in removed { engine.effects.argument(key) }
     }
     return removedCount
+  }
+
+  /// As Redis counts lazily freed objects: a value of more than 64 parts, when UNLINK took it. One so large that it is freed in steps counts
+  /// at the end of these.
+  private func removeCounted(_ position: KeyTable.Position, _ key: KeyView, isLazy: Bool) {
+    guard isLazy || engine.settings.deletesLazily, position.entry.partCount > 64 else { return table.removeKey(position, key.hash) }
+    let before = table.heap.graveCount
+    table.removeKey(position, key.hash)
+    if table.heap.graveCount == before { engine.lazilyFreed &+= 1 }
   }
 
   // MARK: questions

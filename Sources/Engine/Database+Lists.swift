@@ -113,6 +113,7 @@ extension Database {
     _ body: (UnsafeRawBufferPointer) -> Void
   ) throws(CommandError) -> Bool {
     guard try collectionForWrite(source, .list) != nil else { return false }
+    let sourceAccess = accessClock
     let isSame = source.hasSameBytes(as: destination)
     if !isSame { _ = try collectionForWrite(destination, .list) }
     // Looked up again: the destination may have been taken out, for its time was over.
@@ -124,7 +125,11 @@ extension Database {
       withUnsafeTemporaryAllocation(byteCount: max(1, bytes.count), alignment: 1) { copy in
         copy.copyMemory(from: bytes)
         let bytes = UnsafeRawBufferPointer(rebasing: copy[..<bytes.count])
-        if isSame { rotate(source, position, from, end, bytes) } else { transfer(source, from, destination, end, bytes) }
+        if isSame {
+          rotate(source, position, from, end, bytes)
+        } else {
+          transfer(source, from, destination, end, bytes, sourceAccess: sourceAccess)
+        }
         body(bytes)
       }
     }
@@ -156,7 +161,7 @@ extension Database {
   }
 
   private func transfer(
-    _ source: KeyView, _ from: ListEnd, _ destination: KeyView, _ end: ListEnd, _ bytes: UnsafeRawBufferPointer
+    _ source: KeyView, _ from: ListEnd, _ destination: KeyView, _ end: ListEnd, _ bytes: UnsafeRawBufferPointer, sourceAccess: UInt32
   ) {
     let target = table.locate(destination.hash, destination.bytes, destination.count)
     _ = pushLocated(destination, target, at: end, count: 1) { _ in bytes }
@@ -169,6 +174,8 @@ extension Database {
       table.removeKey(position, source.hash)
     } else {
       value.pop(1, from: from) { _ in }
+      // Each key keeps its own LFU counter: the destination was located last.
+      engine.hot.pointee.accessClock = sourceAccess
       store(value, source, at: position)
     }
     noteRemoved(source, from == .left ? "lpop" : "rpop", 1)

@@ -63,13 +63,18 @@ extension Database {
   /// Takes `member` from one set to another. Returns false if the first does not have it.
   package func moveMember(_ member: UnsafeRawBufferPointer, from source: KeyView, to destination: KeyView) throws(CommandError) -> Bool {
     guard try collectionForWrite(source, .set) != nil else { return false }
+    let sourceAccess = accessClock
     _ = try collectionForWrite(destination, .set)
+    let destinationAccess = accessClock
     // Looked up again: an expired destination may just have been taken out.
-    guard let from = try collectionForWrite(source, .set) else { return false }
+    guard let from = table.locate(source.hash, source.bytes, source.count) else { return false }
     if source.hasSameBytes(as: destination) { return SetView(from.entry).contains(member) }
     var editor = setEditor(from.entry)
     guard editor.remove(member) else { return false }
+    // Each key keeps its own LFU counter.
+    engine.hot.pointee.accessClock = sourceAccess
     store(editor, source, at: from)
+    engine.hot.pointee.accessClock = destinationAccess
     if engine.effects.isRecording {
       engine.effects.begin(index, 4, "SMOVE")
       engine.effects.argument(source)

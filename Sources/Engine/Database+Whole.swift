@@ -1,9 +1,9 @@
 /// Operations on whole databases.
 extension Database {
   /// Takes every key out, O(1). Said in the log even if there was none, as Redis does.
-  package func removeAll() {
+  package func removeAll(isLazy: Bool = false) {
     engine.hot.pointee.dirty &+= Int64(count)
-    engine.flush(index)
+    engine.flush(index, isLazy: isLazy)
     engine.invalidateAll()
     if engine.effects.isRecording { engine.effects.begin(index, 1, "FLUSHDB") }
   }
@@ -11,10 +11,10 @@ extension Database {
 
 extension Engine {
   /// Takes every key out of every database, O(1). `database`: where the log's reader is when it reads of it.
-  package func removeAll(from database: Database) {
+  package func removeAll(from database: Database, isLazy: Bool = false) {
     for i in 0..<databaseCount {
       dirty += Int64(self.database(i).count)
-      flush(i)
+      flush(i, isLazy: isLazy)
     }
     invalidateAll()
     if effects.isRecording { effects.begin(database.index, 1, "FLUSHALL") }

@@ -13,6 +13,8 @@ package struct Database {
   /// Keys whose time is over count until somebody takes them out.
   package var count: Int { table.count }
   package var expiryCount: Int { table.expiryCount }
+  /// Hashes with fields that expire, or that once had some.
+  var timedHashCount: Int { table.timedHashCount }
   var now: Int64 { @inline(__always) get { engine.hot.pointee.now } }
   var accessClock: UInt32 { @inline(__always) get { engine.hot.pointee.accessClock } }
 
@@ -110,7 +112,7 @@ package struct Database {
     table.removeKey(position, key.hash)
     engine.hot.pointee.expired &+= 1
     if engine.effects.isRecording, engine.hot.pointee.expiresKeys {
-      engine.effects.begin(index, 2, "DEL")
+      engine.effects.begin(index, 2, engine.settings.expiresLazily ? "UNLINK" : "DEL")
       engine.effects.argument(key)
     }
     signal(key, .expired, "expired")

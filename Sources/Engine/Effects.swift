@@ -77,6 +77,15 @@ package struct Effects: @unchecked Sendable {
     for i in 1..<max(1, call.count) { argument(call[i].buffer) }
   }
 
+  var mark: Mark { Mark(bytes: staging.count, count: state.pointee.count, selectedDatabase: state.pointee.selectedDatabase) }
+
+  /// Forgets the effects behind the mark.
+  func rewind(to mark: Mark) {
+    staging.truncate(to: mark.bytes)
+    state.pointee.count = mark.count
+    state.pointee.selectedDatabase = mark.selectedDatabase
+  }
+
   /// The end of a unit.
   @inline(__always)
   package func commit() {

@@ -1,23 +1,26 @@
 /// From a parsed request to its handler, through the gates.
 extension Engine {
+  /// Returns whether the command went the short way: its time is the caller's to note. All others note their own, if they are executed.
   @inline(__always)
   func dispatch(
     _ session: Session, _ record: UnsafeMutablePointer<CommandRecord>?, _ arguments: UnsafePointer<ArgumentView>, _ count: Int,
     _ hash: UInt64
-  ) {
+  ) -> Bool {
     if let record, session.gates.isEmpty, gates.isEmpty, record.pointee.flags.contains(.direct), !record.pointee.hasSubcommands,
       record.pointee.arity > 0 ? count == record.pointee.arity : count >= 0 &- record.pointee.arity
     {
       let call = Call(
         engine: self, session: session, command: record, arguments: arguments, count: count, firstHash: hash, reply: session.reply)
       session.lastCommand = record
+      session.hot.pointee.commandFlags |= record.pointee.flags.rawValue
       record.pointee.calls &+= 1
       hot.pointee.commands &+= 1
       do throws(CommandError) { try record.pointee.handler(call) } catch { fail(call, error) }
       endUnit()
-      return
+      return true
     }
     dispatchThroughGates(session, record, arguments, count, hash)
+    return false
   }
 
   @inline(never)
@@ -68,6 +71,7 @@ extension Engine {
     let session = call.session
     let flags = record.pointee.flags
     session.lastCommand = record
+    session.hot.pointee.commandFlags |= flags.rawValue
     record.pointee.calls &+= 1
     hot.pointee.commands &+= 1
     let errorsBefore = session.reply.errorCount
@@ -84,7 +88,8 @@ extension Engine {
     if gates.contains(.monitors), flags.isDisjoint(with: [.skipMonitor, .admin]), !session.gates.contains(.loader) { feedMonitors(call) }
     if session.reply.errorCount > errorsBefore, session.gates.contains(.primaryLink) { noteStreamError(call) }
     if !isInTransaction { endUnit() }
-    if !flags.contains(.direct) || isInTransaction { record.pointee.noteTime(elapsed, inHistogram: hot.pointee.tracksLatency) }
+    record.pointee.noteTime(elapsed, inHistogram: hot.pointee.tracksLatency)
+    if !isInTransaction { round.timedNanoseconds &+= elapsed }
     if latency.thresholdNanoseconds > 0, elapsed >= latency.thresholdNanoseconds { noteLatency(call, elapsed) }
     if settings.slowlogMicroseconds >= 0, elapsed >= settings.slowlogMicroseconds &* 1000, !flags.contains(.skipSlowlog) {
       slowlog.add(call, microseconds: elapsed / 1000, time: now / 1000, lengthMax: settings.slowlogLengthMax)
@@ -95,6 +100,7 @@ extension Engine {
   func fail(_ call: Call, _ error: CommandError) {
     call.command.pointee.failed &+= 1
     statistics.noteError(error.code)
+    if call.session.gates.contains(.primaryLink) { streamFailure = error.line }
     call.reply.error(error)
   }
 
@@ -102,6 +108,10 @@ extension Engine {
   private func reject(_ session: Session, _ record: UnsafeMutablePointer<CommandRecord>?, _ error: CommandError) {
     record?.pointee.rejected &+= 1
     statistics.noteError(error.code)
+    if session.gates.contains(.primaryLink) {
+      statistics.unexpectedErrorReplies += 1
+      onStreamError?(record?.pointee.fullName ?? "", error.line)
+    }
     if session.gates.contains(.inMulti) { session.gates.insert(.execAborted) }
     if let record, record.pointee.fullName == "exec" {
       abandonTransaction(session)
@@ -152,6 +162,13 @@ extension Engine {
     if gates.contains(.stale), !flags.contains(.stale) {
       return CommandError("MASTERDOWN Link with MASTER is down and replica-serve-stale-data is set to 'no'.")
     }
+    if gates.contains(.notLeader), !session.isAsynchronous, writes || flags.contains(.readonly) || transactionReads(call) {
+      return CommandError(settings.notLeaderText)
+    }
+    if gates.contains(.emptyStart), writes || flags.contains(.readonly) || transactionReads(call) || call.command.pointee.fullName == "ping"
+    {
+      return CommandError(settings.emptyStartText)
+    }
     if gates.contains(.loading), !flags.contains(.loading) { return CommandError("LOADING Redis is loading the dataset in memory") }
     if !session.gates.isDisjoint(with: [.replica, .monitor]), !flags.isDisjoint(with: [.write, .readonly, .mayReplicate]) {
       return CommandError("ERR Replica can't interact with the keyspace")
@@ -166,6 +183,7 @@ extension Engine {
     if gates.contains(.stale) {
       return CommandError("MASTERDOWN Link with MASTER is down and replica-serve-stale-data is set to 'no'.")
     }
+    if gates.contains(.emptyStart) { return CommandError(settings.emptyStartText) }
     guard writes else { return nil }
     if gates.contains(.readOnlyReplica) { return CommandError("READONLY You can't write against a read only replica.") }
     if gates.contains(.outOfMemory), relieveMemory() == .failed { return .outOfMemory }

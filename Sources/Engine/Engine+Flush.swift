@@ -3,20 +3,24 @@ struct Tomb {
   var table: KeyTable
   let tree: KeyTree
   var position: UInt64?
+  /// When it was taken away.
+  var keyCount: Int { tree.count }
 }
 
 extension Engine {
-  /// Empties a database, O(1); the memory comes back by `reclaim`.
-  package func flush(_ index: Int) {
+  /// Empties a database, O(1); the memory comes back by `reclaim`. `isLazy`: its keys count as freed lazily even if they are few.
+  package func flush(_ index: Int, isLazy: Bool = false) {
     let table = tables[index]
     guard table.count > 0 else { return }
     breakWatches(inDatabases: [index])
     let isSmall = table.state.pointee.segmentCount <= 8
     var tomb = Tomb(table: table, tree: table.takeTree(), position: 0)
     noteChanges(inDatabases: [index], areRemovals: true)
-    if isSmall {
+    // What a host program's transaction may bring back is not taken apart.
+    if isSmall, !hot.pointee.keepsNotices {
       // A tomb for each of very many small flushes would pile up faster than they are dismantled.
       while tomb.position != nil { table.dismantle(tomb.tree, from: &tomb.position) }
+      if isLazy { lazilyFreed &+= tomb.keyCount }
     } else {
       tombs.append(tomb)
       if tombs.count > 16 { reclaim(steps: 2_000) }
@@ -26,13 +30,17 @@ extension Engine {
   /// Frees some of what was flushed and of what dropped snapshots held. Returns whether there is more.
   @discardableResult
   package func reclaim(steps: Int) -> Bool {
+    guard !hot.pointee.keepsNotices else { return true }
     var left = steps
     while left > 0, !tombs.isEmpty {
       let before = heap.state.pointee.promptSteps
       tombs[0].table.dismantle(tombs[0].tree, from: &tombs[0].position)
       // A segment's collections count with what they cost.
       left -= KeyTable.buckets * KeyTable.slotsPerBucket / 2 + (heap.state.pointee.promptSteps &- before)
-      if tombs[0].position == nil { tombs.removeFirst() }
+      if tombs[0].position == nil {
+        lazilyFreed &+= tombs[0].keyCount
+        tombs.removeFirst()
+      }
     }
     if left > 0 { left = heap.dismantleGraves(steps: left) }
     if left > 0 { heap.reclaim(steps: left) }

@@ -15,6 +15,8 @@ final class Round {
 
   let commands = UnsafeMutablePointer<Parsed>.allocate(capacity: Round.commandsMax)
   let arguments = UnsafeMutablePointer<ArgumentView>.allocate(capacity: Round.argumentsMax)
+  /// Of the round being executed: what the commands took that were timed one by one.
+  var timedNanoseconds: Int64 = 0
 
   func destroy() {
     commands.deallocate()
@@ -30,6 +32,9 @@ extension Engine {
     package let count: Int
     /// Bytes executed; the rest is to be given again.
     package internal(set) var consumed = 0
+    /// Replies of `turnReplyBytesMax` have come together: nothing more is executed in this turn.
+    package internal(set) var isFull = false
+    var replyCountMax = Int.max
 
     @inline(__always)
     package init(_ session: Session, _ bytes: UnsafeRawPointer, _ count: Int) {
@@ -62,12 +67,15 @@ extension Engine {
       let session = first[i].session.hot
       session.pointee.lastInteraction = now
       session.pointee.committedBytes = 0
+      // Counted from what is there: replies that are held back for durability must not keep the next command from being executed.
+      first[i].replyCountMax = first[i].session.reply.count &+ hot.pointee.turnReplyBytesMax
     }
     var next = 0
     while next < inputs.count {
       let input = first + next
       let session = input.pointee.session
-      guard input.pointee.consumed < input.pointee.count, session.gates.isDisjoint(with: [.blocked, .closing]) else {
+      guard input.pointee.consumed < input.pointee.count, !input.pointee.isFull, session.gates.isDisjoint(with: [.blocked, .closing])
+      else {
         next += 1
         continue
       }
@@ -81,6 +89,7 @@ extension Engine {
     }
     for i in 0..<inputs.count {
       let session = first[i].session
+      if first[i].isFull { session.neededBytes = 0 }
       if first[i].consumed > 0, !session.hot.pointee.hasPartial, first[i].consumed == first[i].count { session.neededBytes = 0 }
       if session.gates.contains(.closing) { first[i].consumed = first[i].count }
     }
@@ -102,6 +111,7 @@ extension Engine {
     let rest = UnsafeRawBufferPointer(start: input.pointee.bytes + at, count: input.pointee.count - at)
     let consumed = executeIrregular(session, rest)
     input.pointee.consumed += consumed
+    if session.reply.count > input.pointee.replyCountMax { input.pointee.isFull = true }
     if consumed > 0, session.gates.contains(.primaryLink), !session.gates.contains(.inMulti) {
       session.committedBytes = input.pointee.consumed
     }
@@ -174,6 +184,7 @@ extension Engine {
     }
 
     let started = monotonicNanoseconds()
+    round.timedNanoseconds = 0
     var i = 0
     while i < commandCount {
       let command = commands + i
@@ -181,28 +192,36 @@ extension Engine {
       let session = input.pointee.session
       i &+= 1
       // A session that was blocked or closed in the middle: what comes behind is not executed.
-      if !session.gates.isDisjoint(with: [.blocked, .closing]) {
+      if input.pointee.isFull || !session.gates.isDisjoint(with: [.blocked, .closing]) {
         command.pointee.record = nil
         continue
       }
-      dispatch(session, command.pointee.record, arguments + command.pointee.first, command.pointee.count, command.pointee.hash)
+      if !dispatch(session, command.pointee.record, arguments + command.pointee.first, command.pointee.count, command.pointee.hash) {
+        command.pointee.record = nil
+      }
       input.pointee.consumed = command.pointee.end
+      if session.reply.count > input.pointee.replyCountMax { input.pointee.isFull = true }
       if session.gates.contains(.primaryLink), !session.gates.contains(.inMulti) { session.committedBytes = command.pointee.end }
     }
-    noteRound(commandCount, nanoseconds: monotonicNanoseconds() &- started)
+    noteRound(commandCount, nanoseconds: monotonicNanoseconds() &- started &- round.timedNanoseconds)
     return (index, isIrregular)
   }
 
-  /// Fast commands are not timed one by one (two clock readings cost as much as one of them): the round's time is divided among them.
+  /// Fast commands are not timed one by one (two clock readings cost as much as one of them): what the round took is divided among those
+  /// that have kept their record, without what was timed by itself.
   @inline(__always)
   private func noteRound(_ count: Int, nanoseconds: Int64) {
-    guard count > 0 else { return }
-    let share = nanoseconds / Int64(count)
+    var direct = 0
     var i = 0
     while i < count {
-      if let record = round.commands[i].record, record.pointee.flags.contains(.direct) {
-        record.pointee.noteTime(share, inHistogram: hot.pointee.tracksLatency)
-      }
+      if round.commands[i].record != nil { direct &+= 1 }
+      i &+= 1
+    }
+    guard direct > 0 else { return }
+    let share = max(0, nanoseconds) / Int64(direct)
+    i = 0
+    while i < count {
+      if let record = round.commands[i].record { record.pointee.noteTime(share, inHistogram: hot.pointee.tracksLatency) }
       i &+= 1
     }
   }
@@ -221,11 +240,12 @@ extension Engine {
   private func executeIrregular(_ session: Session, _ input: UnsafeRawBufferPointer) -> Int {
     guard let base = input.baseAddress else { return 0 }
     if session.partial == nil, base.load(as: UInt8.self) != UInt8(ascii: "*") { return executeInline(session, input) }
+    // Taken out of the session: appended to through a second reference, the arguments so far would be copied for each new one.
     var partial = session.partial ?? PartialRequest()
+    session.partial = nil
     let limits = requestLimits(session)
     switch partial.resume(input, limits: limits, bulkBytesMax: max(hot.pointee.bulkBytesMax, limits.bulkBytes)) {
     case .failed(let reason):
-      session.partial = nil
       protocolError(session, reason)
       return input.count
     case .needs(let bytes):
@@ -233,7 +253,6 @@ extension Engine {
       session.neededBytes = bytes
       return 0
     case .complete(let consumed):
-      session.partial = nil
       session.neededBytes = 0
       guard !partial.arguments.isEmpty else { return consumed }
       let views = partial.arguments.map { ArgumentView(base + $0.offset, $0.count) }
@@ -291,8 +310,7 @@ extension Engine {
       let hash = views.count > 1 ? self.hash(views[1].bytes, views[1].count) : 0
       let started = monotonicNanoseconds()
       let record = table.find(first.pointee.bytes, first.pointee.count)
-      dispatch(session, record, first, views.count, hash)
-      if let record, record.pointee.flags.contains(.direct) {
+      if dispatch(session, record, first, views.count, hash), let record {
         record.pointee.noteTime(monotonicNanoseconds() &- started, inHistogram: hot.pointee.tracksLatency)
       }
     }

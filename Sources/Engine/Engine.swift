@@ -33,6 +33,8 @@ package final class Engine {
     var heapBytesMax = Int.max
     /// Each command's time goes into a histogram.
     var tracksLatency = true
+    /// A host program's transaction may still be undone: nobody hears of its changes yet.
+    var keepsNotices = false
     /// A replica does not expire keys by itself: it hides them and waits for the primary's DEL.
     var expiresKeys = true
     /// The stream or the file being applied says itself what is deleted: its commands find expired keys as if their time were not over.
@@ -41,6 +43,8 @@ package final class Engine {
     var limits = EncodingLimits()
     /// Of the settings.
     var bulkBytesMax = 512 << 20
+    /// See `setTurnReplyBytesMax`.
+    var turnReplyBytesMax = Int.max / 2
   }
 
   /// What makes a command take the slow path, for all sessions.
@@ -58,6 +62,10 @@ package final class Engine {
     package static let outOfMemory = Self(rawValue: 1 << 7)
     /// Every command's time is taken by itself (slowlog with a threshold below a millisecond).
     package static let timed = Self(rawValue: 1 << 8)
+    /// Data may be read on the leader only (`tern-durability quorum`), unless the connection asked for no more than Redis promises.
+    package static let notLeader = Self(rawValue: 1 << 9)
+    /// A primary that came back empty while a replica has data; even PING is refused, so that sentinels fail over.
+    package static let emptyStart = Self(rawValue: 1 << 10)
   }
 
   package let table: CommandTable
@@ -96,14 +104,24 @@ package final class Engine {
   package internal(set) var blocking = BlockedKeys()
   /// Replies to a session whose wait ends without success; the node knows what WAIT answers then. Without it: 0.
   package var replyOnTimeout: ((Session, BlockedState) -> Void)?
+  /// A message on a reserved channel came with the primary's stream or with the file being loaded.
+  package var onReservedMessage: ((Session, _ channel: UnsafeRawBufferPointer, _ message: UnsafeRawBufferPointer) -> Void)?
   /// A connection is about to be closed for `maxmemory-clients`.
   package var onClientEviction: ((Session, _ bytes: Int) -> Void)?
+  /// A command of the primary's stream failed here: its name, empty for none that is known, and the error.
+  package var onStreamError: ((String, String) -> Void)?
+  var streamFailure = ""
   /// DEBUG's subcommands that act on more than the engine (RELOAD, LOADAOF, CHANGE-REPL-ID …): false if it knows none of that name.
   package var debugExtension: ((Call) throws(CommandError) -> Bool)?
   var tombs: [Tomb] = []
+  /// Keys that were taken apart behind the command that removed them, large values beside.
+  var lazilyFreed = 0
   var retired: [KeyTable] = []
   /// EXECs under way: 1 while one is executed.
   var transactionDepth = 0
+  var hostTransaction = HostTransaction()
+  /// Whose commands the host program's are; made at the first.
+  var hostSessionStorage: Session?
   var expiryPosition: (database: Int, position: UInt64) = (0, 0)
 
   /// Sessions that got output by somebody else's doing, are to be closed, or may go on; the driver empties these after every call.
@@ -120,14 +138,23 @@ package final class Engine {
   /// The session whose command is being executed, if it tracks keys: what it changes itself it hears of behind its reply.
   unowned(unsafe) var tracker: Session?
 
-  package init(
+  package convenience init(
     databases: Int = 16, commands: [CommandSpec], random: some RandomNumberGenerator, now: Int64,
     monotonicNanoseconds: @escaping @Sendable () -> Int64
   ) {
     var random = random
-    table = CommandTable(commands)
+    let hash = ByteHash(using: &random)
+    self.init(
+      databases: databases, table: CommandTable(commands), hash: hash, random: random, now: now, monotonicNanoseconds: monotonicNanoseconds)
+  }
+
+  init(
+    databases: Int, table: CommandTable, hash: ByteHash, random: some RandomNumberGenerator, now: Int64,
+    monotonicNanoseconds: @escaping @Sendable () -> Int64
+  ) {
+    self.table = table
     heap = Heap()
-    byteHash = ByteHash(using: &random)
+    byteHash = hash
     self.random = random
     secret = random
     self.monotonicNanoseconds = monotonicNanoseconds
@@ -206,6 +233,10 @@ package final class Engine {
     }
   }
 
+  /// When a session's replies have grown by more than this in one turn, what else it has sent waits for the next turn (`Input.isFull`): a
+  /// pipeline of short requests for long values must not gather all of them in memory. For drivers that send between turns.
+  package func setTurnReplyBytesMax(_ bytes: Int) { hot.pointee.turnReplyBytesMax = bytes }
+
   /// Keyspace notifications are on.
   package var limits: EncodingLimits { @inline(__always) get { hot.pointee.limits } }
   package func setNotifies(_ notifies: Bool) { hot.pointee.notifies = notifies }
@@ -277,6 +308,10 @@ package final class Engine {
     body(session.reply)
     // CLIENT REPLY SKIP covered the command that has ended now.
     endCommandOfSkippedReply(session, wasSkipped: session.gates.contains(.replySkipped))
+    if let wake = session.onWake {
+      session.onWake = nil
+      return wake()
+    }
     touch(session)
     resumed.append(session)
   }
@@ -293,13 +328,22 @@ package struct EngineSettings: Sendable {
   package var activeExpireEnabled = true
   package var lazyExpireEnabled = true
   package var diskErrorText = ""
+  /// What commands are answered while `gates` has `emptyStart`.
+  package var emptyStartText = ""
+  /// What a read is answered while `gates` has `notLeader`.
+  package var notLeaderText = "NOLEADER this node does not lead"
   package var notifications: KeyspaceNotifications?
   package var memory = MemorySettings()
+  /// lazyfree-lazy-user-flush, -user-del and -expire. Large values are freed in steps whatever they say: what they change is how INFO
+  /// counts, and that an expired key is said as UNLINK.
+  package var flushesLazily = false
+  package var deletesLazily = false
+  package var expiresLazily = false
   /// tracking-table-max-keys; 0 is no limit.
   package var trackingKeysMax = 1_000_000
   package var latencyPercentiles = [50, 99, 99.9]
   /// The version of Redis that this server is compatible with, as HELLO and INFO tell it.
-  package var serverVersion = "7.0.15"
+  package var serverVersion = CompatibleVersion.redis
   /// `standalone` or `sentinel`, for HELLO.
   package var serverMode = "standalone"
   /// `master` or `slave`, for HELLO; the node keeps it.
@@ -314,6 +358,8 @@ package struct EngineSettings: Sendable {
   package var skipsChecksums = false
   /// Where DEBUG LOG goes.
   package var debugLog: (@Sendable (String) -> Void)?
+  /// `tern-durability quorum`.
+  package var offersQuorum = false
   package init() {}
 }
 

@@ -29,6 +29,7 @@ extension Engine {
   func noteStreamError(_ call: Call) {
     guard call.command.pointee.flags.contains(.write) else { return }
     statistics.unexpectedErrorReplies += 1
+    onStreamError?(call.command.pointee.fullName, streamFailure)
   }
 
   /// CLIENT REPLY SKIP covers one command: the one behind it, whether it is executed, queued or refused.

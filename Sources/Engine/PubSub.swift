@@ -91,6 +91,17 @@ package struct PubSub {
   }
 }
 
+extension PubSub {
+  /// How many deliveries a message to the channel would be.
+  func receiverCount(_ channel: UnsafeRawBufferPointer, sharded: Bool) -> Int {
+    let direct = (sharded ? shardChannels : channels)[Array(channel)]?.count ?? 0
+    if sharded { return direct }
+    return patterns.entries.reduce(direct) { count, entry in
+      entry.sessions.isEmpty || !Glob.matches(entry.pattern, channel) ? count : count + entry.sessions.count
+    }
+  }
+}
+
 /// Patterns in order. Constant time for each change: a client may subscribe to very many, and leave.
 private struct SubscribedPatterns {
   /// Those without sessions are holes, at most as many as the others.
@@ -200,7 +211,11 @@ extension Engine {
   /// Publishes to this node's subscribers. Returns how many got it.
   @discardableResult
   package func publish(_ message: UnsafeRawBufferPointer, to channel: UnsafeRawBufferPointer, sharded: Bool = false) -> Int {
-    pubsub.deliver(message, to: channel, sharded: sharded) { touch($0) }
+    if hot.pointee.keepsNotices {
+      keep(.message(Array(message), channel: Array(channel), sharded: sharded))
+      return pubsub.receiverCount(channel, sharded: sharded)
+    }
+    return pubsub.deliver(message, to: channel, sharded: sharded) { touch($0) }
   }
 
   package func publish(_ message: [UInt8], to channel: [UInt8]) {
@@ -219,6 +234,7 @@ extension Engine {
   /// A key has changed, and somebody wants to know: in Redis's order, watches and caches first.
   @inline(never)
   func tellObservers(_ kind: KeyEventKind, _ event: StaticString, _ key: KeyView, in database: Int) {
+    if hot.pointee.keepsNotices { return keep(.change(kind, event, key: key.copy, database: database)) }
     if hot.pointee.watchers > 0 { breakWatches(of: key, in: database) }
     if hot.pointee.trackers > 0 { invalidate(key.buffer) }
     if hot.pointee.keyWaits > 0 { noteChange(key, kind, in: database) }
@@ -228,6 +244,7 @@ extension Engine {
   /// Keyspace notifications: nothing is sent until notify-keyspace-events asks for it.
   @inline(never)
   func notify(_ kind: KeyEventKind, _ event: StaticString, _ key: KeyView, in database: Int) {
+    if hot.pointee.keepsNotices { return keep(.event(kind, event, key: key.copy, database: database)) }
     guard let classes = settings.notifications, classes.includes(kind) else { return }
     let name = Array(UnsafeBufferPointer(start: event.utf8Start, count: event.utf8CodeUnitCount))
     if classes.keyspace { publish(name, to: Array("__keyspace@\(database)__:".utf8) + key.copy) }

@@ -44,10 +44,15 @@ package final class Session {
     var lastInteraction: Int64 = 0
     var lastCommand: UnsafeMutablePointer<CommandRecord>? = nil
     var inputBytes = 0
+    var inputCapacity = 0
+    var takenCapacity = 0
     var unsentBytes = 0
     var neededBytes = 0
     var committedBytes = 0
     var emptyLines = 0
+    /// All flags of the commands executed since they were last looked at; see `hasTouchedData`.
+    var commandFlags: UInt32 = 0
+    var isAsynchronous = false
   }
 
   package let id: Int64
@@ -86,6 +91,15 @@ package final class Session {
     get { hot.pointee.inputBytes }
     set { hot.pointee.inputBytes = newValue }
   }
+  /// Of the driver's buffers: for what was received, `inputBytes` of it in use, and for replies on their way to the socket.
+  @inline(__always) package var inputCapacity: Int {
+    get { hot.pointee.inputCapacity }
+    set { hot.pointee.inputCapacity = newValue }
+  }
+  @inline(__always) package var takenCapacity: Int {
+    get { hot.pointee.takenCapacity }
+    set { hot.pointee.takenCapacity = newValue }
+  }
   @inline(__always) package var emptyLines: Int {
     get { hot.pointee.emptyLines }
     set { hot.pointee.emptyLines = newValue }
@@ -105,6 +119,10 @@ package final class Session {
   package var subscriptions = Subscriptions()
   var tracking: SessionTracking?
   package var blocked: BlockedState?
+  /// Of a session without a connection: called, under the lock, when its wait is over and its reply is written.
+  package var onWake: (() -> Void)?
+  /// Output that waits for durability; nil when there is none.
+  package var held: HeldOutput?
   /// A command whose first bytes have arrived; see `RequestParser`.
   var partial: PartialRequest? {
     didSet { hot.pointee.hasPartial = partial != nil }
@@ -138,8 +156,9 @@ package final class Session {
 
 /// Why a session waits, and for what. Whoever unblocks it writes the reply.
 package enum BlockedState: Sendable {
-  /// WAIT: until `replicas` hold the log up to `offset`. `deadline` in ms since 1970, nil for ever.
-  case wait(offset: Int64, replicas: Int, deadline: Int64?)
+  /// WAIT: until `replicas` hold the log up to `offset`. WAITAOF, if `local` is set: until so many local files, 0 or 1, and those of
+  /// `replicas` hold it on disk. `deadline` in ms since 1970, nil for ever.
+  case wait(offset: Int64, local: Int?, replicas: Int, deadline: Int64?)
   /// BLPOP and its like: until one of the keys serves it.
   case keys(KeyWait)
   /// CLIENT PAUSE: the command is executed again afterwards.

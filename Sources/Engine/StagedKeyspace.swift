@@ -5,6 +5,9 @@ package final class StagedKeyspace {
   fileprivate var isOver = false
   /// Of the value whose parts are being taken.
   package var builder: CollectionBuilder?
+  private var longString: LongStringBuilder?
+  /// Parts of a value have been taken, and more are to come.
+  package var isWithinValue: Bool { builder != nil || longString != nil }
 
   fileprivate init(_ engine: Engine) {
     self.engine = engine
@@ -41,11 +44,56 @@ package final class StagedKeyspace {
       let base = bytes.baseAddress ?? emptyBytes
       let key = KeyView(bytes: base, count: bytes.count, hash: table.hash(base, bytes.count))
       let position = table.locate(key.hash, key.bytes, key.count)
-      table.putCollection(key, at: position, value, expiry: expiry, access: access ?? engine.hot.pointee.accessClock)
+      table.putCollection(key, at: position, value, expiry: expiry, access: access ?? engine.newAccess)
     }
   }
 
+  /// A part of a string of `total` bytes; the others follow, then `insertLongString`.
+  package func appendLongString(_ part: UnsafeRawBufferPointer, total: Int) {
+    if longString == nil { longString = LongStringBuilder(engine.heap, total: total) }
+    longString?.append(part)
+  }
+
+  package func insertLongString(_ name: [UInt8], expiry: Int64?, access: UInt32? = nil, into database: Int) {
+    guard let string = longString else { return }
+    longString = nil
+    guard let table = table(database) else { return string.discard() }
+    name.withUnsafeBytes { bytes in
+      let base = bytes.baseAddress ?? emptyBytes
+      let key = KeyView(bytes: base, count: bytes.count, hash: table.hash(base, bytes.count))
+      table.putLongString(
+        key, at: table.locate(key.hash, key.bytes, key.count), string, expiry: expiry, access: access ?? engine.newAccess)
+    }
+  }
+
+  fileprivate func discardParts() {
+    builder?.discard()
+    builder = nil
+    longString?.discard()
+    longString = nil
+  }
+
+  /// A step of making room in `database` for so many keys, of which none is there yet. `position` begins at 0; false: that was the last.
+  package func reserve(_ count: Int, in database: Int, _ position: inout UInt64) -> Bool {
+    guard let table = table(database) else { return false }
+    let depth = KeyTable.depth(for: count)
+    // A small table grows fast enough.
+    guard depth > 3 else { return false }
+    let step = UInt64(1) << UInt64(64 - depth)
+    for _ in 0..<64 {
+      table.deepen(position, to: depth)
+      let (next, overflow) = position.addingReportingOverflow(step)
+      if overflow { return false }
+      position = next
+    }
+    return true
+  }
+
   package var count: Int { tables.reduce(0) { $0 + $1.count } }
+
+  /// nil: there is no database of this number.
+  @inline(__always)
+  func table(_ database: Int) -> KeyTable? { tables.indices.contains(database) ? tables[database] : nil }
 }
 
 extension Engine {
@@ -57,6 +105,8 @@ extension Engine {
     staged.isOver = true
     breakWatches(inDatabases: Set(tables.indices))
     invalidateAll()
+    // Room that was made for keys of which none came: a table without keys has no tree.
+    for table in staged.tables where table.count == 0 && table.tree.root != nil { table.mergeIfThin(0) }
     for i in tables.indices {
       let old = tables[i]
       let tree = old.takeTree()
@@ -74,8 +124,7 @@ extension Engine {
   package func discard(_ staged: StagedKeyspace) {
     guard !staged.isOver else { return }
     staged.isOver = true
-    staged.builder?.discard()
-    staged.builder = nil
+    staged.discardParts()
     for table in staged.tables {
       let tree = table.takeTree()
       if tree.root != nil { tombs.append(Tomb(table: tables[0], tree: tree, position: 0)) }

@@ -12,6 +12,10 @@ package struct Transaction {
   var watched: [WatchedKeys.Key: Bool] = [:]
   /// What the queue holds, in bytes.
   package internal(set) var queuedBytes = 0
+  /// Of the watched keys.
+  var watchedBytes = 0
+  /// A queued command's place, and the headers of its two arrays.
+  static let queuedOverhead = MemoryLayout<Queued>.stride + 2 * 32
   package var count: Int { queued.count }
   package var watchCount: Int { watched.count }
 }
@@ -38,12 +42,15 @@ extension Engine {
     }
     session.transaction.queued.append(.init(command: call.command, bytes: bytes, arguments: arguments))
     session.transaction.flags.formUnion(call.command.pointee.flags)
-    session.transaction.queuedBytes += bytes.count + arguments.count * 16
+    session.transaction.queuedBytes += bytes.count + arguments.count * 16 + Transaction.queuedOverhead
     call.reply.queued()
   }
 
   func transactionWrites(_ call: Call) -> Bool {
     call.command.pointee.fullName == "exec" && call.session.transaction.flags.contains(.write)
+  }
+  func transactionReads(_ call: Call) -> Bool {
+    call.command.pointee.fullName == "exec" && call.session.transaction.flags.contains(.readonly)
   }
   func transactionReplicates(_ call: Call) -> Bool {
     call.command.pointee.fullName == "exec" && !call.session.transaction.flags.isDisjoint(with: [.write, .mayReplicate])
@@ -105,6 +112,7 @@ extension Engine {
     let watched = WatchedKeys.Key(database: database, key: key.copy)
     guard session.transaction.watched[watched] == nil else { return }
     session.transaction.watched[watched] = isExpired(watched)
+    session.transaction.watchedBytes += key.count
     self.watched.sessions[watched, default: []].append(session)
     hot.pointee.watchers += 1
   }
@@ -116,6 +124,7 @@ extension Engine {
       hot.pointee.watchers -= 1
     }
     session.transaction.watched = [:]
+    session.transaction.watchedBytes = 0
     session.gates.remove(.watchBroken)
   }
 
@@ -140,7 +149,8 @@ extension Engine {
     }
   }
 
-  private func breakWatch(of session: Session, _ key: WatchedKeys.Key, exists: Bool) {
+  func breakWatch(of session: Session, _ key: WatchedKeys.Key, exists: Bool) {
+    if hot.pointee.keepsNotices { return keep(.brokenWatch(session, key, exists: exists)) }
     if !exists, session.transaction.watched[key] == true {
       session.transaction.watched[key] = false
       return
@@ -158,7 +168,7 @@ extension Engine {
   }
 
   /// A watched key whose time ran out since WATCH counts as changed; one that had expired before it does not matter any more.
-  private func hasExpiredWatch(_ session: Session) -> Bool {
+  func hasExpiredWatch(_ session: Session) -> Bool {
     session.transaction.watched.contains { key, wasExpired in !wasExpired && isExpired(key) }
   }
 }

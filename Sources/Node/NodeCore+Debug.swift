@@ -16,9 +16,9 @@ extension NodeCore {
       log(.notice, "Evicting client: id=\(session.id) addr=\(session.address) laddr=\(session.localAddress) tot-mem=\(bytes)")
     }
     engine.replyOnTimeout = { [unowned self] session, state in
-      guard case .wait(let offset, _, _) = state else { return }
+      guard case .wait(let offset, let local, _, _) = state else { return }
       waits.removeAll { $0 === session }
-      session.reply.integer(primary.replicasAcknowledged(offset))
+      answerWait(session.reply, offset, isSynced: local != nil)
     }
   }
 

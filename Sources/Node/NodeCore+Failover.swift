@@ -29,7 +29,7 @@ extension NodeCore {
     let deadline = timeout.map { now.addingReportingOverflow($0) }.map { $0.overflow ? Int64.max : $0.partialValue }
     failover = FailoverState(target: target, deadline: deadline, isForced: isForced)
     // From here on nothing new is written, so that the replica's end can meet ours.
-    engine.startPause(until: .max, allCommands: false)
+    engine.startPause(.failover, until: .max, allCommands: false)
     engine.effects.commit()
     perform(primary.requestAcknowledgements())
     checkFailover()
@@ -55,7 +55,7 @@ extension NodeCore {
         failover = nil
         replica.handover = .none
         // What waited meets a replica now, and is refused as such.
-        engine.endPause()
+        engine.endPause(.failover)
       case .refused(let reason): abortFailover("Failover target rejected psync request: \(reason)")
       }
     }
@@ -81,7 +81,7 @@ extension NodeCore {
     failover = nil
     replica.handover = .none
     if state.phase == .handingOver { becomePrimary(requestedBy: "failover") }
-    engine.endPause()
+    engine.endPause(.failover)
   }
 }
 
@@ -129,6 +129,9 @@ extension ReplicationCommands {
       i += 1
     }
     guard node.failover == nil else { throw CommandError("ERR FAILOVER already in progress.") }
+    guard node.quorum == nil || node.quorum?.stranger != nil else {
+      throw CommandError("ERR FAILOVER hands over without a vote, which 'tern-durability quorum' does not allow; use SENTINEL FAILOVER.")
+    }
     guard !node.isReplica else { throw CommandError("ERR FAILOVER is not valid when server is a replica.") }
     guard !node.primary.replicas.isEmpty else { throw CommandError("ERR FAILOVER requires connected replicas.") }
     guard !isForced || timeout != nil && target != nil else {

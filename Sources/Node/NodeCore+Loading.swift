@@ -21,16 +21,23 @@ extension NodeCore {
   /// The data are no longer what the log made: the AOF begins anew.
   package func dataReplaced() {
     guard aof.isOn || aof.isStarting else { return }
-    // The new data's offsets may be lower than what was synced of the old.
-    aof.syncedOffset = min(aof.syncedOffset, engine.log.endOffset)
+    // The new data's offsets may be lower than what was synced of the old; a replica's are those of another history.
+    aof.syncedOffset = isReplica ? -1 : min(aof.syncedOffset, engine.log.endOffset)
     aof.awaitsRestart = true
+    syncedOffsetChanged()
+    primary.onDisk = nil
     effects.append(.startAOF)
   }
 
-  package func loadingMoved(loadedBytes: Int64, now: Int64) {
+  package func loadingMoved(loadedBytes: Int64, keys: Int = 0, now: Int64) {
     setTime(now)
     loading?.loadedBytes = loadedBytes
+    loading?.keys = keys
+    loading?.movedAt = now
   }
+
+  /// What the file says about the memory of the server that wrote it.
+  package func loadingExpects(memoryBytes: Int64) { loading?.memoryBytes = memoryBytes }
 
   package func finishLoading(now: Int64) {
     setTime(now)
@@ -38,6 +45,7 @@ extension NodeCore {
     engine.gates.remove(.loading)
     engine.settings.lazyExpireEnabled = true
     engine.dirty = 0
+    noteStart()
     updateGates()
   }
 
@@ -48,9 +56,9 @@ extension NodeCore {
     return session
   }
 
-  /// Executes one command of an AOF. Returns what was wrong with it: a command that fails where it once succeeded means that the data
-  /// are not those it was written for.
-  package func load(_ arguments: [[UInt8]], _ session: Session) -> String? {
+  /// Executes one command of an AOF. Returns why the start must be refused. A command that fails where it once succeeded means that the
+  /// data are not those it was written for; as Redis, the log says so, and the start goes on unless `propagation-error-behavior` is `panic`.
+  package func load(_ arguments: [[UInt8]], _ session: Session, file: String = "") -> String? {
     if arguments.count == 2, String(decoding: arguments[0], as: UTF8.self).uppercased() == "SELECT" {
       guard let index = Decimal.parse(arguments[1]), index >= 0, index < Int64(engine.databaseCount) else {
         return "The append only file selects database '\(printable(arguments[1]))', this server has \(engine.databaseCount) databases"
@@ -63,7 +71,7 @@ extension NodeCore {
       return nil
     }
     guard let name = arguments.first, let record = engine.table.find(String(decoding: name, as: UTF8.self)) else {
-      return "Unknown command '\(printable(arguments.first ?? []))' reading the append only file"
+      return "Unknown command '\(printable(arguments.first ?? []))' reading the append only file \(file)"
     }
     engine.effects.isSuspended = true
     engine.execute(session, arguments)
@@ -71,8 +79,15 @@ extension NodeCore {
     let reply = session.reply.bytes
     defer { session.reply.removeAll() }
     guard reply.first == UInt8(ascii: "-") else { return nil }
-    let line = reply.dropFirst().prefix { $0 != 13 }
-    return "The command '\(record.pointee.fullName)' failed with '\(printable(Array(line)))' reading the append only file"
+    let line = printable(Array(reply.dropFirst().prefix { $0 != 13 }))
+    let failure = "The command '\(record.pointee.fullName)' failed with '\(line)' reading the append only file \(file)"
+    // Nobody ever logged such a command: the file is another.
+    if line.hasPrefix("ERR wrong number of arguments") || configuration.propagationErrorBehavior == .panic { return failure }
+    log(
+      .warning,
+      "== CRITICAL == This server is sending an error to its AOF-loading-client: '\(line.hasPrefix("ERR ") ? String(line.dropFirst(4)) : line)' after processing the command '\(record.pointee.fullName.lowercased())'"
+    )
+    return nil
   }
 
   private func isWord(_ bytes: [UInt8], _ word: String) -> Bool { String(decoding: bytes, as: UTF8.self).lowercased() == word }
@@ -111,7 +126,8 @@ extension NodeCore {
     var random = SplitMix64(seed: engine.random.next())
     engine.log.reset(to: offset)
     primary.logReset(to: offset)
-    if configuration.replicaof.address != nil {
+    feeds.breakAll()
+    if configuration.replicaof.address != nil || quorum != nil {
       // A replica goes on where it was, under the same id, once it has asked.
       history = ReplicationHistory(replid: saved)
       resumeFromDisk = .init(replid: saved, offset: offset)

@@ -19,6 +19,9 @@ package struct PersistenceState {
   /// BGSAVE SCHEDULE, or a save point that came while something else was written.
   var isScheduled = false
   package var savedKeys = 0
+  package var savedBytes = 0
+  package var savedMegabytesPerSecond = 0.0
+  package var progress: SaveProgress?
   package var isSaving: Bool { job != nil }
 }
 
@@ -30,6 +33,8 @@ package struct AOFState {
   /// What the files hold cannot be gone on with (the data were replaced by a full sync, or the disk failed): the log is not followed until
   /// a rewrite, into new files, has taken its snapshot.
   package var awaitsRestart = false
+  /// New files are being begun: what the old ones hold says nothing about the data, or is in doubt.
+  var beginsAnew = false
   var isFollowing: Bool { (isOn || isStarting) && !awaitsRestart }
   /// The log is needed from here on.
   package var cursor: Int64 = 0
@@ -38,6 +43,8 @@ package struct AOFState {
   package var baseBytes = 0
   package var isRewriting = false
   package var isRewriteScheduled = false
+  /// Of the base that is being written.
+  package var progress: SaveProgress?
   package var lastRewriteSucceeded = true
   package var lastRewriteSeconds: Int64 = -1
   package var rewriteStartedAt: Int64?
@@ -52,11 +59,48 @@ package struct AOFState {
   package var pendingSyncs = 0
 }
 
+/// How far the writing of a snapshot has got.
+package struct SaveProgress: Hashable, Sendable {
+  package enum Kind: String, Sendable { case rdb, aof }
+  package var kind: Kind
+  package var keys = 0
+  package var keysTotal: Int
+  package var bytes = 0
+  /// Milliseconds since 1970.
+  package var startedAt: Int64
+  package var movedAt: Int64
+
+  package init(_ kind: Kind, keysTotal: Int, startedAt: Int64) {
+    self.kind = kind
+    self.keysTotal = keysTotal
+    self.startedAt = startedAt
+    movedAt = startedAt
+  }
+
+  package var progress: WorkProgress {
+    WorkProgress(done: Int64(keys), total: Int64(keysTotal), milliseconds: movedAt - startedAt, bytes: Int64(bytes))
+  }
+}
+
+package struct SavePacing: Hashable, Sendable {
+  /// 0: no limit.
+  package var bytesPerSecondMax = 0
+  /// `rdb-key-save-delay`, so that tests can catch a save in the middle.
+  package var keyDelayMicroseconds = 0
+}
+
 package struct LoadingState {
   package var startedAt: Int64
   package var totalBytes: Int64
   package var loadedBytes: Int64 = 0
+  package var keys = 0
+  package var movedAt: Int64 = 0
+  package var memoryBytes: Int64 = 0
   package var isAsync = false
+
+  package var progress: WorkProgress {
+    WorkProgress(done: loadedBytes, total: totalBytes, milliseconds: max(0, movedAt - startedAt))
+  }
 }
 
 struct ShutdownState {
@@ -66,71 +110,6 @@ struct ShutdownState {
   var isSaving = false
   var waitsForReplicas = true
   var sessions: [Session] = []
-}
-
-/// Encodes a snapshot as an RDB, piece by piece, on any thread.
-package struct RDBEncoder {
-  private let job: RDBJob
-  private var writer: RDBWriter
-  private var databaseIndex = -1
-  private var position: UInt64?
-  package private(set) var keys = 0
-  package private(set) var isFinished = false
-  /// Hashes were written whose fields expire: only Redis 7.4 and later can load them.
-  package private(set) var holdsFieldExpiries = false
-
-  /// - Parameter isWrapped: the file will be compressed as a whole, so that its strings need not be.
-  package init(_ job: RDBJob, version: String, isWrapped: Bool = false) {
-    self.job = job
-    writer = RDBWriter(options: .init(checksum: job.checksum, compression: job.compression && !isWrapped))
-    writer.header(
-      .init(
-        version: version, createdAt: job.snapshot.time / 1000, usedMemoryBytes: job.usedMemoryBytes,
-        replication: .init(streamDB: max(0, job.streamDatabase), id: job.replicationID, offset: job.snapshot.logOffset),
-        isAOFBase: job.isAOFBase))
-    for library in job.functions { writer.function(library) }
-  }
-
-  /// Encodes until at least `bytes` are pending, or the end; then hands them over. Of a large value, `body` gets pieces as they come.
-  package mutating func next<Failure: Error>(atLeast bytes: Int, _ body: (UnsafeRawBufferPointer) throws(Failure) -> Void) throws(Failure) {
-    var failure: Failure?
-    while !isFinished, failure == nil, writer.pendingByteCount < bytes {
-      step { writer in
-        guard writer.pendingByteCount >= bytes, failure == nil else { return }
-        do throws(Failure) { try writer.drain(body) } catch { failure = error }
-      }
-    }
-    if let failure { throw failure }
-    try writer.drain(body)
-  }
-
-  private mutating func step(_ flush: RDBWriter.Flush) {
-    guard let at = position else {
-      databaseIndex += 1
-      guard databaseIndex < job.snapshot.databases.count, !job.excludesData else {
-        writer.end()
-        isFinished = true
-        return
-      }
-      let tree = job.snapshot.databases[databaseIndex]
-      guard tree.count > 0 else { return }
-      writer.selectDB(databaseIndex, keys: tree.count, expires: tree.expiryCount)
-      position = 0
-      return
-    }
-    position = job.snapshot.databases[databaseIndex].visit(at: at) { entry in
-      keys += 1
-      if entry.nextFieldExpiry != nil { holdsFieldExpiries = true }
-      writer.entry(entry, eviction: eviction(entry), flush: flush)
-    }
-  }
-
-  /// Redis writes idle times under an LRU policy only.
-  private func eviction(_ entry: Entry) -> RDBEviction? {
-    guard job.writesIdleTimes else { return nil }
-    let clock = UInt32(truncatingIfNeeded: job.snapshot.time / 1000)
-    return .idle(seconds: UInt64((clock &- entry.access) & 0x00ff_ffff))
-  }
 }
 
 extension NodeCore {
@@ -153,11 +132,37 @@ extension NodeCore {
     effects.append(.save(job))
   }
 
-  package func saveFinished(_ job: RDBJob, keys: Int, failure: String?, now: Int64) {
+  /// What INFO tells of the snapshot that is being written.
+  package var saveProgress: SaveProgress? { persistence.progress ?? aof.progress }
+
+  /// Returns how the writing is to go on.
+  package func saveMoved(_ progress: SaveProgress, now: Int64) -> SavePacing {
+    setTime(now)
+    switch progress.kind {
+    case .rdb: persistence.progress = progress
+    case .aof: aof.progress = progress
+    }
+    // Whoever waits for it (SAVE, SHUTDOWN, DEBUG RELOAD, a start) is not to wait longer for the sake of others.
+    let isAwaited = loading != nil || shutdownState != nil || progress.kind == .rdb && !persistence.waiting.isEmpty
+    return isAwaited
+      ? SavePacing() : SavePacing(bytesPerSecondMax: configuration.saveRateLimit, keyDelayMicroseconds: configuration.rdbKeySaveDelay)
+  }
+
+  /// It is written, or given up.
+  package func saveOver(_ kind: SaveProgress.Kind) {
+    switch kind {
+    case .rdb: persistence.progress = nil
+    case .aof: aof.progress = nil
+    }
+  }
+
+  package func saveFinished(_ job: RDBJob, keys: Int, bytes: Int = 0, failure: String?, now: Int64) {
     setTime(now)
     engine.release(job.snapshot)
     persistence.job = nil
-    persistence.lastSaveSeconds = (now - (persistence.startedAt ?? now)) / 1000
+    persistence.progress = nil
+    let startedAt = persistence.startedAt ?? now
+    persistence.lastSaveSeconds = (now - startedAt) / 1000
     persistence.startedAt = nil
     persistence.lastSaveSucceeded = failure == nil
     if let failure {
@@ -167,6 +172,9 @@ extension NodeCore {
       persistence.lastSaveTime = now / 1000
       persistence.saves += 1
       persistence.savedKeys = keys
+      persistence.savedBytes = bytes
+      persistence.savedMegabytesPerSecond = Double(bytes) / Double(max(1, now - startedAt)) / 1000
+      quorumSaved(job)
       log(.notice, "DB saved on disk")
     }
     for session in persistence.waiting {
@@ -208,19 +216,23 @@ extension NodeCore {
     aof.baseBytes = baseBytes
     startLogging()
     updateHolding()
+    syncedOffsetChanged()
     afterEvent()
   }
 
   package func aofStopped() {
     aof.isOn = false
     aof.isStarting = false
+    aof.beginsAnew = false
     aof.awaitsRestart = false
     aof.isRewriting = false
     aof.isRewriteScheduled = false
     aof.writeFailure = nil
-    if !primary.backlogIsActive { engine.log.isActive = false }
+    primary.onDisk = nil
+    if !primary.backlogIsActive, quorum == nil, !feeds.isUsed { engine.log.isActive = false }
     updateGates()
     updateHolding()
+    syncedOffsetChanged()
     trimLog()
   }
 
@@ -256,6 +268,8 @@ extension NodeCore {
     return makeJob(isAOFBase: true)
   }
 
+  package func aofSyncBegan() { aof.pendingSyncs = 1 }
+
   /// An fsync has been going on for more than two seconds.
   package func aofSyncDelayed() { aof.delayedSyncs += 1 }
 
@@ -279,6 +293,7 @@ extension NodeCore {
       rest.removeAll(keepingCapacity: true)
       aof.isStarting = !aof.isOn
       aof.awaitsRestart = false
+      aof.beginsAnew = true
       startLogging()
     } else {
       _ = takeAOFBytes(into: &rest, limit: .max)
@@ -296,14 +311,15 @@ extension NodeCore {
     setTime(now)
     engine.release(job.snapshot)
     aof.isRewriting = false
+    aof.progress = nil
     aof.lastRewriteSeconds = (now - (aof.rewriteStartedAt ?? now)) / 1000
     aof.rewriteStartedAt = nil
     aof.lastRewriteSucceeded = failure == nil
     if let failure {
       log(.warning, "Background AOF rewrite failed: \(failure)")
-      // As Redis: a disk that is full must not be filled again ten times a second.
+      // As Redis, from the third failure in a row on: a disk that is full must not be filled again ten times a second.
       aof.rewriteFailures += 1
-      aof.nextRewriteAt = now + min(60, 1 << Int64(min(aof.rewriteFailures - 1, 6))) * 60_000
+      if aof.rewriteFailures >= 3 { aof.nextRewriteAt = now + min(60, 1 << Int64(min(aof.rewriteFailures - 3, 6))) * 60_000 }
       // The data may have been replaced again since the snapshot; that the files wait for a restart stays true then.
       if !canGoOn || aof.isStarting { aof.awaitsRestart = true }
     } else {
@@ -311,22 +327,28 @@ extension NodeCore {
       aof.rewrites += 1
       aof.rewriteFailures = 0
       aof.nextRewriteAt = 0
-      if aof.isStarting {
-        aof.isStarting = false
-        aof.isOn = true
-        aof.syncedOffset = syncedOffset
-      } else if aof.isOn, !aof.awaitsRestart {
-        aof.syncedOffset = max(aof.syncedOffset, syncedOffset)
+      if !aof.awaitsRestart {
+        if aof.isStarting {
+          aof.isStarting = false
+          aof.isOn = true
+          aof.syncedOffset = syncedOffset
+        } else if aof.isOn {
+          aof.syncedOffset = aof.beginsAnew ? syncedOffset : max(aof.syncedOffset, syncedOffset)
+        }
+        aof.beginsAnew = false
       }
+      if aof.isOn, !aof.awaitsRestart { quorum?.awaitsDisk = false }
     }
     updateGates()
     updateHolding()
+    syncedOffsetChanged()
     afterEvent()
   }
 
   /// Nothing can follow what is in the files; until a rewrite has begun anew, the log is not followed.
   package func aofBroke(_ reason: String) {
     aof.awaitsRestart = true
+    primary.onDisk = nil
     log(.warning, "The append only file cannot be gone on with: \(reason). It is written anew from the data in memory.")
   }
 
@@ -335,36 +357,24 @@ extension NodeCore {
     setTime(now)
     aof.currentBytes = currentBytes
     aof.baseBytes = baseBytes
+    aof.pendingSyncs = 0
     // Offsets of a log that was replaced say nothing about the present one.
-    if !aof.awaitsRestart { aof.syncedOffset = max(aof.syncedOffset, syncedOffset) }
+    if !aof.awaitsRestart, !aof.beginsAnew { aof.syncedOffset = max(aof.syncedOffset, syncedOffset) }
     if writeFailure != aof.writeFailure {
       aof.writeFailure = writeFailure
-      if writeFailure != nil { disconnectHeld() }
+      // With a quorum, others may hold what this disk does not take.
+      if writeFailure != nil, quorum == nil { disconnectHeld() }
       updateGates()
     }
     updateHolding()
+    syncedOffsetChanged()
     afterEvent()
-  }
-
-  /// With `appendfsync always`, writes that the disk did not take: Redis ends its process here, so that nobody is told that they are
-  /// safe. A host's process is not ours to end: the clients are disconnected without the replies, which says the same to them.
-  private func disconnectHeld() {
-    guard !holds.isEmpty else { return }
-    log(
-      .warning,
-      "Can't recover from AOF write error when the AOF fsync policy is 'always': \(holds.count) clients are disconnected without an answer, and writes are refused until the disk takes them."
-    )
-    for hold in holds {
-      hold.session.reply.removeAll()
-      hold.session.gates.insert(.closing)
-      engine.killed.append(hold.session)
-    }
-    holds = []
   }
 
   /// With `appendfsync always` an acknowledgement means "on disk". While the disk fails there are no acknowledgements to hold: writes are
   /// refused, and the refusals should be heard.
   func updateHolding() {
+    if quorum != nil { return updateQuorumHolding() }
     let holds = aof.isOn && aof.lastWriteSucceeded && configuration.appendfsync == .always && !isReplica
     release(upTo: holds ? aof.syncedOffset : .max)
   }

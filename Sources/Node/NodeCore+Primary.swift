@@ -30,7 +30,7 @@ extension NodeCore {
       engine.killed.append(session)
     case .startLogging: startLogging()
     case .releaseBacklog:
-      if !aof.isOn, !aof.isStarting { engine.log.isActive = false }
+      if !aof.isOn, !aof.isStarting, quorum == nil, !feeds.isUsed { engine.log.isActive = false }
       trimLog()
     case .takeSnapshot(let group, let framing, let filter): takeSnapshot(for: group, framing, filter)
     case .transfer(let id, let group, let preamble, let trailer):
@@ -45,14 +45,10 @@ extension NodeCore {
     case .append(let bytes):
       engine.effects.commit()
       engine.log.append(bytes)
-      logAdvancedByMachine()
+      logGrew()
     case .promote(let id):
       becomePrimary(requestedBy: replicaSessions[id].map { $0.address } ?? "failover")
     }
-  }
-
-  private func logAdvancedByMachine() {
-    for action in primary.logAdvanced(to: engine.log.endOffset) { perform(action) }
   }
 
   func startLogging() {
@@ -63,11 +59,10 @@ extension NodeCore {
 
   private func takeSnapshot(for group: Int, _ framing: SnapshotFraming, _ filter: SnapshotFilter) {
     engine.effects.commit()
-    let job = makeJob(isAOFBase: false, excludesData: filter.excludesData)
+    var job = makeJob(isAOFBase: false, excludesData: filter.excludesData)
+    job.isCompressed = filter.isCompressed
+    job.omitsFieldExpiries = filter.omitsFieldExpiries
     snapshots[group] = GroupSnapshot(job: job)
-    log(
-      .notice,
-      framing == .endMark ? "Starting BGSAVE for SYNC with target: replicas sockets" : "Starting BGSAVE for SYNC with target: replicas")
     perform(primary.snapshotTaken(group: group, offset: job.snapshot.logOffset, history: history, now: now))
     if framing == .length, snapshots[group] != nil {
       snapshots[group]?.users += 1
@@ -85,7 +80,7 @@ extension NodeCore {
       streamDatabase: isReplica ? stream.databaseIndex : max(0, streamDatabase), usedMemoryBytes: Int64(engine.usedBytes),
       isAOFBase: isAOFBase, checksum: configuration.rdbchecksum, compression: configuration.rdbcompression.compressesStrings,
       excludesData: excludesData,
-      functions: functions, writesIdleTimes: configuration.maxmemoryPolicy.rawValue.hasSuffix("-lru"))
+      functions: functions, access: KeyAccessForm(configuration), historyEpoch: quorum?.historyEpoch ?? 0)
   }
 
   private func releaseIfUnused(_ group: Int) {
@@ -93,6 +88,9 @@ extension NodeCore {
     engine.release(snapshot.job.snapshot)
     snapshots[group] = nil
   }
+
+  /// Whether a replica still waits for the snapshot of this group.
+  package func isSnapshotWanted(group: Int) -> Bool { snapshots[group].map { !$0.isOver } ?? false }
 
   // MARK: what the driver reports
 
@@ -114,8 +112,17 @@ extension NodeCore {
   }
 
   /// All of the RDB has left for the replica, or (`failure`) the transfer broke off; the latter closes the connection.
-  package func transferCompleted(_ session: Session, group: Int, failure: String? = nil, now: Int64) {
+  /// `omittedFieldExpiries`: so many hashes went out without the expiries of their fields.
+  package func transferCompleted(
+    _ session: Session, group: Int, failure: String? = nil, omittedFieldExpiries: Int = 0, now: Int64
+  ) {
     setTime(now)
+    if omittedFieldExpiries > 0, failure == nil {
+      log(
+        .warning,
+        "\(omittedFieldExpiries) hashes have fields that expire, which the replica \(session.address) may be too old to read from an RDB: it got them without those times. Each field is deleted there when it expires here; after a promotion of that replica they would stay."
+      )
+    }
     snapshots[group]?.users -= 1
     if let failure {
       log(.warning, "Diskless rdb transfer to \(session.address) failed: \(failure)")
@@ -144,28 +151,70 @@ extension NodeCore {
     return (bytes, range.upperBound)
   }
 
+  /// What a replica is to be sent next.
+  package enum StreamPart {
+    /// The log's bytes up to that offset.
+    case bytes([UInt8], upTo: Int64, isCompressed: Bool)
+    /// They have left the memory: to be read from the append only file, outside the lock, and handed over by `tookFromDisk`.
+    case disk(from: Int64)
+  }
+
+  /// As `takeStream`, for a driver that can read the append only file.
+  package func nextStream(for session: Session, limit: Int) -> StreamPart? {
+    let id = Int(session.id)
+    guard let position = primary.nextPosition(for: id) else { return nil }
+    if position < engine.log.startOffset, let onDisk = primary.onDisk, onDisk.start <= position { return .disk(from: position) }
+    let isCompressed = primary.replica(id)?.isCompressed ?? false
+    return takeStream(for: session, limit: limit).map { .bytes($0.bytes, upTo: $0.upTo, isCompressed: isCompressed) }
+  }
+
+  /// The log's bytes of `range` were read for this replica. Nil when they must not be sent, else whether the link is compressed.
+  package func tookFromDisk(_ session: Session, _ range: Range<Int64>) -> Bool? {
+    guard primary.tookFromDisk(Int(session.id), range) else { return nil }
+    return primary.replica(Int(session.id))?.isCompressed ?? false
+  }
+
+  /// The append only file does not hold what it was to be read from: the replica comes back, and is answered by what there is then.
+  package func diskReadFailed(_ session: Session, from position: Int64, _ reason: String, now: Int64) {
+    setTime(now)
+    log(
+      .warning,
+      "Replica \(session.address): offset \(position) cannot be read from the append only file (\(reason)); the connection is closed")
+    session.gates.insert(.closing)
+    engine.killed.append(session)
+    afterEvent()
+  }
+
+  package func streamCompressed(_ session: Session, raw: Int, wire: Int, bypassed: Int) {
+    primary.compressed(Int(session.id), raw: raw, wire: wire, bypassed: bypassed)
+  }
+
+  /// The log's name at present, as the append only file says it (`AOFLogScan.line`).
+  package var logID: String { quorum.map { "\(history.replid):\($0.historyEpoch(at: aof.cursor))" } ?? "\(history.replid)" }
+
+  /// What the append only file's increments hold of the log. Returns what of them must be kept for replicas: bytes for those to come, and
+  /// where the slowest of the present ones reads.
+  package func noteDiskLog(_ bounds: (start: Int64, listedStart: Int64, end: Int64)?) -> (bytesMax: Int64, cursor: Int64?) {
+    let size = Int64(clamping: configuration.ternReplDiskBacklogSize)
+    let isUsable = aof.isFollowing && size > 0
+    primary.onDisk = isUsable ? bounds.map { DiskLog(start: $0.start, listedStart: $0.listedStart, end: $0.end) } : nil
+    return (size, primary.lowestCursor)
+  }
+
   package func streamSent(_ session: Session, upTo offset: Int64, now: Int64) {
     primary.sent(Int(session.id), upTo: offset)
+    if backpressure.since != nil {
+      setTime(now)
+      checkBackpressure()
+    }
   }
 
   /// Log bytes that no cursor needs any more are freed.
   func trimLog() {
     var keep = primary.retainFrom
     if aof.isFollowing { keep = min(keep, aof.cursor) }
+    if let retained = feeds.retained(end: engine.log.endOffset) { keep = min(keep, retained) }
     engine.log.trim(to: keep)
-  }
-
-  // MARK: WAIT
-
-  func checkWaits() {
-    guard !waits.isEmpty else { return }
-    waits.removeAll { session in
-      guard case .wait(let offset, let replicas, let deadline)? = session.blocked else { return true }
-      let reached = primary.replicasAcknowledged(offset)
-      guard reached >= replicas || deadline.map({ now >= $0 }) ?? false else { return false }
-      engine.unblock(session) { $0.integer(reached) }
-      return true
-    }
   }
 }
 

@@ -12,11 +12,19 @@ struct PrimaryStream {
   /// REPLCONF GETACK came; the answer counts the batch that it came in.
   var owesAcknowledgement = false
   var databaseIndex: Int { session?.databaseIndex ?? 0 }
+  /// Of the present link; the stream may come compressed.
+  var expander = LinkExpander(.stream)
+  /// Bytes of the link that are held while they may be the beginning of an envelope.
+  var heldWireBytes = 0
+  /// Errors of commands that were not logged, since one was a moment ago.
+  var unloggedErrors = 0
+  var errorLoggedAt: Int64 = .min / 2
 }
 
 /// A full sync that is being loaded beside the data that serve.
 struct StagedLoad {
   let keyspace: StagedKeyspace
+  let expander = LinkExpander(.rdb)
   var reader: RDBReader
   var databaseIndex = 0
   var streamDatabase = 0
@@ -24,6 +32,7 @@ struct StagedLoad {
   let offset: Int64
   var failure: String?
   var functions: [[UInt8]] = []
+  var historyEpoch: UInt64 = 0
 }
 
 /// The side towards this node's primary.
@@ -40,7 +49,7 @@ extension NodeCore {
     let resume =
       engine.log.isActive ? ReplicaMachine.ResumePoint(replid: history.replid, offset: engine.log.endOffset) : resumeFromDisk
     resumeFromDisk = nil
-    perform(replica.replicate(host, port, resume: wasPrimary ? resume : nil, requestedBy: client, now: now), Self.noBytes)
+    perform(replica.replicate(host, port, resume: replica.isReplica ? nil : resume, requestedBy: client, now: now), Self.noBytes)
     guard isReplica, !isSame else { return afterEvent() }
     configuration.replicaof = ReplicationSource(.init(host: host, port: port))
     perform(primary.disconnectAll(now: now))
@@ -50,17 +59,20 @@ extension NodeCore {
     if wasPrimary {
       // Only now: writes that waited for the end of a pause must meet a replica, or they would be logged behind the resume point.
       // While the role is being handed over, they wait for the outcome.
-      if failover == nil { engine.endPause() }
+      if failover == nil { engine.endPauses(besides: [.shutdown]) }
     }
     afterEvent()
   }
 
   static let unblockedText = "UNBLOCKED force unblock from blocking operation, instance state changed (master -> replica?)"
 
-  private func becameReplica() {
+  func becameReplica() {
     engine.expiresKeys = false
     engine.effects.isFollowing = true
     primary.upstream = replica.isConnected ? .connected : .disconnected
+    // Whoever is its primary now has more.
+    safeStart.reason = nil
+    safeStart.emptySince = nil
     updateGates()
     updateHolding()
   }
@@ -86,7 +98,7 @@ extension NodeCore {
     afterEvent()
   }
 
-  private func closeStream() {
+  func closeStream() {
     if let session = stream.session { engine.closeSession(session) }
     stream = PrimaryStream()
   }
@@ -125,6 +137,7 @@ extension NodeCore {
     if isReplica { primary.upstream = replica.isConnected ? .connected : .disconnected }
     updateGates()
     checkFailover()
+    checkResignation()
     afterEvent()
   }
 
@@ -152,12 +165,17 @@ extension NodeCore {
     case .abortLoad: abandonLoad()
     case .continued(let replid):
       openStream()
+      beginStream()
       // After a restart nothing was logged yet; this node's own replicas continue from here on.
       startLogging()
       if !primary.backlogIsActive { primary.activateBacklog(now: now) }
       if history.adoptContinue(replid, at: engine.log.endOffset) { perform(primary.disconnectAll(now: now)) }
     case .stream(let range): apply(UnsafeRawBufferPointer(rebasing: bytes[range]))
     case .streamBytes(let bytes): bytes.withUnsafeBytes { apply($0) }
+    case .introduceMember(let link): introduceToLeader(link)
+    case .welcomed(let link, let epoch, let end, let lease): welcomed(link, epoch, end, lease)
+    case .metStranger(let link, let reply): metStranger(link, reply)
+    case .acknowledge(let link, let offset): acknowledge(link, offset)
     case .discardPartialCommand:
       stream.pending = []
       stream.unlogged = []
@@ -173,8 +191,17 @@ extension NodeCore {
   private func load(_ bytes: UnsafeRawBufferPointer) {
     guard var load = staging, load.failure == nil else { return }
     staging = nil
-    load.reader.append(bytes)
-    load.failure = drain(&load)
+    var failure: String?
+    do throws(LinkExpander.Malformed) {
+      try load.expander.expand(bytes) { piece in
+        load.reader.append(piece)
+        failure = drain(&load)
+        return failure == nil
+      }
+    } catch {
+      failure = "the compressed RDB is malformed: \(error)"
+    }
+    load.failure = failure
     staging = load
   }
 
@@ -185,6 +212,7 @@ extension NodeCore {
         switch event {
         case .aux(let name, let value):
           if name == Array("repl-stream-db".utf8) { load.streamDatabase = Int(Decimal.parse(value) ?? 0) }
+          if name == Array("tern-history-epoch".utf8) { load.historyEpoch = UInt64(String(decoding: value, as: UTF8.self)) ?? 0 }
         case .selectDB(let index):
           guard index < engine.databaseCount else { return "the RDB holds database \(index), this node has \(engine.databaseCount)" }
           load.databaseIndex = index
@@ -212,6 +240,15 @@ extension NodeCore {
   private func finishLoad(link: Int) {
     guard var load = staging else { return }
     if load.failure == nil {
+      do throws(LinkExpander.Malformed) {
+        try load.expander.finish {
+          load.reader.append($0); return true
+        }
+      } catch {
+        load.failure = "the compressed RDB is malformed: \(error)"
+      }
+    }
+    if load.failure == nil {
       do throws(RDBError) { try load.reader.finish() } catch { load.failure = error.description }
       if load.failure == nil { load.failure = drain(&load) }
     }
@@ -235,9 +272,12 @@ extension NodeCore {
     engine.log.isActive = true
     engine.effects.forgetDatabase()
     primary.logReset(to: load.offset)
+    feeds.breakAll()
     primary.activateBacklog(now: now)
     dataReplaced()
+    quorumDataReplaced(load.historyEpoch)
     openStream()
+    beginStream()
     stream.session?.databaseIndex = min(max(0, load.streamDatabase), engine.databaseCount - 1)
     perform(replica.loadFinished(link: link, now: now), Self.noBytes)
   }
@@ -252,8 +292,66 @@ extension NodeCore {
     stream.session = session
   }
 
-  /// Executes whole commands of the stream, and passes the same bytes on through the log.
+  /// A link's live stream begins.
+  private func beginStream() {
+    stream.expander = LinkExpander(.stream)
+    stream.heldWireBytes = 0
+  }
+
+  /// What came over the link, compressed or not.
   private func apply(_ bytes: UnsafeRawBufferPointer) {
+    let expander = stream.expander
+    var wire = bytes.count + stream.heldWireBytes
+    var hasBegun = false
+    do throws(LinkExpander.Malformed) {
+      try expander.expand(bytes) { piece in
+        hasBegun = true
+        if expander.isCompressed {
+          replica.streamExpanded(wire: wire, raw: piece.count, link: replica.link)
+          wire = 0
+        }
+        applyCommands(piece)
+        // The link may have been given up, or begun anew, by what was executed.
+        return stream.expander === expander && stream.session != nil
+      }
+    } catch {
+      closeStream()
+      perform(
+        replica.streamFailed(link: replica.link, reason: "malformed compressed stream from the primary: \(error)", now: now), Self.noBytes)
+      return
+    }
+    guard stream.expander === expander else { return }
+    if expander.isCompressed {
+      if wire > 0 { replica.streamExpanded(wire: wire, raw: 0, link: replica.link) }
+      stream.heldWireBytes = 0
+    } else {
+      stream.heldWireBytes = hasBegun ? 0 : stream.heldWireBytes + bytes.count
+    }
+  }
+
+  /// A command of the stream failed here: the data differ from the primary's. Redis logs it, and goes on unless
+  /// `propagation-error-behavior` says otherwise.
+  func streamCommandFailed(_ command: String, _ error: String) {
+    let panics = configuration.propagationErrorBehavior != .ignore && configuration.replicaReadOnly
+    if now - stream.errorLoggedAt >= 1000 || panics {
+      let more = stream.unloggedErrors > 0 ? " (\(stream.unloggedErrors) more since the last such line)" : ""
+      log(
+        .warning,
+        "== CRITICAL == This replica is sending an error to its master: '\(error)' after processing the command '\(command)'\(more)")
+      stream.errorLoggedAt = now
+      stream.unloggedErrors = 0
+    } else {
+      stream.unloggedErrors += 1
+    }
+    guard panics else { return }
+    effects.append(
+      .crash(
+        "This replica panicked sending an error to its master after processing the command '\(command)' ('propagation-error-behavior' is '\(configuration.propagationErrorBehavior.rawValue)')"
+      ))
+  }
+
+  /// Executes whole commands of the stream, and passes the same bytes on through the log.
+  private func applyCommands(_ bytes: UnsafeRawBufferPointer) {
     openStream()
     guard let session = stream.session else { return }
     if stream.pending.isEmpty {
@@ -295,6 +393,7 @@ extension NodeCore {
     if whole < consumed { stream.unlogged.append(contentsOf: bytes[whole..<consumed]) }
     engine.effects.setSelectedDatabase(session.databaseIndex)
     afterCommands()
+    if quorum != nil { holdMessages() }
     perform(replica.applied(to: engine.log.endOffset, link: replica.link, now: now), Self.noBytes)
     if stream.owesAcknowledgement {
       stream.owesAcknowledgement = false

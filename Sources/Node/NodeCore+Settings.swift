@@ -19,15 +19,27 @@ extension NodeCore {
     settings.trackingKeysMax = configuration.trackingTableMaxKeys
     settings.latencyPercentiles = configuration.latencyTrackingInfoPercentiles.values
     settings.encodingLimits = configuration.encodingLimits
+    settings.flushesLazily = configuration.lazyfreeLazyUserFlush
+    settings.deletesLazily = configuration.lazyfreeLazyUserDel
+    settings.expiresLazily = configuration.lazyfreeLazyExpire
+    settings.offersQuorum = quorum != nil
     engine.settings = settings
     engine.setNotifies(settings.notifications != nil)
     engine.setTracksLatency(configuration.latencyTracking)
     engine.latency.thresholdMilliseconds = Int64(configuration.latencyMonitorThreshold)
     engine.slowlog.trim(to: settings.slowlogLengthMax)
     primary.configuration = configuration.primaryMachine
-    replica.configuration = configuration.replicaMachine(port: listeningPort)
+    replica.configuration = replicaConfiguration
+    quorum?.adopt(configuration)
     updateGates()
     updateHolding()
+  }
+
+  private var replicaConfiguration: ReplicaConfiguration {
+    var machine = configuration.replicaMachine(port: listeningPort)
+    machine.isMember = quorum != nil
+    machine.acknowledgesAtOnce = quorum != nil
+    return machine
   }
 
   /// What of the configuration bounds memory. It depends on the role: a replica leaves evicting to its primary.
@@ -63,6 +75,10 @@ extension NodeCore {
     configuration = new
     applySettings()
     if new.appendonly != wasOn { effects.append(new.appendonly ? .startAOF : .stopAOF) }
+    if changed.contains("repl-compression") {
+      perform(primary.renegotiateCompression(now: now))
+      perform(replica.renegotiate(now: now), Self.noBytes)
+    }
     if changed.contains("appendfsync") { effects.append(.aofSettingsChanged) }
     effects.append(.configurationChanged(changed))
   }
@@ -91,7 +107,7 @@ extension NodeCore {
   /// The port that was really bound (port 0 lets the system choose).
   package func setListeningPort(_ port: Int) {
     listeningPort = port
-    replica.configuration = configuration.replicaMachine(port: port)
+    replica.configuration = replicaConfiguration
   }
 }
 
@@ -140,6 +156,8 @@ extension Configuration {
     machine.disklessSync = replDisklessSync
     machine.disklessSyncDelayMilliseconds = Int64(replDisklessSyncDelay) * 1000
     machine.disklessSyncReplicasMax = replDisklessSyncMaxReplicas
+    machine.concurrentFullSyncsMax = ternReplFullSyncsMax
+    machine.compressesLinks = replCompression != .no
     machine.backlogBytes = Int64(replBacklogSize)
     // Any number of seconds is a valid setting; its milliseconds must not overflow, nor a time plus them.
     machine.backlogTTLMilliseconds = Int64(min(max(0, replBacklogTtl), Int.max / 4000)) * 1000
@@ -160,6 +178,7 @@ extension Configuration {
     machine.masterAuth = masterauth
     machine.announcedPort = replicaAnnouncePort > 0 ? replicaAnnouncePort : port
     machine.announcedAddress = replicaAnnounceIP
+    machine.understandsLZ4 = replCompression != .no
     machine.timeoutMilliseconds = Int64(replTimeout) * 1000
     return machine
   }

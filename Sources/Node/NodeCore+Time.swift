@@ -16,9 +16,11 @@ extension NodeCore {
     engine.reclaim(steps: 20_000)
     engine.measureMemory()
     if engine.isEvicting { _ = engine.relieveMemory() }
-    if engine.gates.contains(.paused), now >= engine.pause.until { engine.endPause() }
+    checkBackpressure()
+    engine.endOverduePauses()
     checkWaits()
     checkFailover()
+    checkResignation()
     engine.endOverdueWaits()
     wakeSleepers()
     if loading == nil {
@@ -30,6 +32,7 @@ extension NodeCore {
     if ticks % 10 == 0 { closeIdleClients() }
     opsSamples.note(engine.commandsProcessed, now: now)
     tickShutdown()
+    tickQuorum()
     afterEvent()
   }
 
@@ -39,12 +42,15 @@ extension NodeCore {
     setTime(now)
     perform(primary.tick(now: now))
     perform(replica.tick(now: now), Self.noBytes)
-    if engine.gates.contains(.paused), now >= engine.pause.until { engine.endPause() }
+    checkBackpressure()
+    engine.endOverduePauses()
     checkWaits()
+    checkResignation()
     engine.endOverdueWaits()
     wakeSleepers()
     updateGates()
     tickShutdown()
+    tickQuorum()
     afterEvent()
   }
 
@@ -53,13 +59,16 @@ extension NodeCore {
     var deadline: Int64?
     for candidate in [
       primary.nextDeadline, replica.nextDeadline, shutdownState?.deadline, engine.blocking.nextDeadline, failoverDeadline,
+      backpressureDeadline,
+      quorumDeadline,
+      failover == nil ? resignation?.deadline : nil,
     ] {
       if let candidate { deadline = min(deadline ?? candidate, candidate) }
     }
     for sleeper in sleepers { deadline = min(deadline ?? sleeper.until, sleeper.until) }
-    for session in waits { if case .wait(_, _, let end?)? = session.blocked { deadline = min(deadline ?? end, end) } }
+    for session in waits { if case .wait(_, _, _, let end?)? = session.blocked { deadline = min(deadline ?? end, end) } }
     if engine.isEvicting { deadline = min(deadline ?? .max, now + 1) }
-    if engine.gates.contains(.paused) { deadline = min(deadline ?? .max, engine.pause.until) }
+    if engine.gates.contains(.paused) { deadline = min(deadline ?? .max, engine.pause.nextEnd) }
     return deadline
   }
 
@@ -87,8 +96,11 @@ extension NodeCore {
     }
     var gates = engine.gates
     func set(_ gate: Engine.Gates, _ isShut: Bool) { if isShut { gates.insert(gate) } else { gates.remove(gate) } }
-    set(.readOnlyReplica, isReplica && configuration.replicaReadOnly)
-    set(.stale, isReplica && !replica.isConnected && !configuration.replicaServeStaleData)
+    set(.readOnlyReplica, isReplica && (configuration.replicaReadOnly || quorum != nil))
+    set(.notLeader, isReplica && quorum?.stranger == nil && quorum != nil)
+    if gates.contains(.notLeader) { updateNotLeaderText() }
+    set(.emptyStart, safeStart.reason != nil && !isReplica && configuration.ternSafeStart)
+    set(.stale, isReplica && !replica.isConnected && !configuration.replicaServeStaleData && !gates.contains(.notLeader))
     set(.tooFewReplicas, !isReplica && !primary.mayWrite(now: now))
     let saveFailed = configuration.stopWritesOnBgsaveError && !persistence.lastSaveSucceeded && !configuration.savePoints.points.isEmpty
     set(.diskError, saveFailed || (aof.isOn && !aof.lastWriteSucceeded))
@@ -108,12 +120,18 @@ extension NodeCore {
   /// SHUTDOWN, or a signal: saves as asked or as the save points say, waits for replicas, then orders the end.
   package func beginShutdown(save: Bool?, now skipsWait: Bool, force: Bool, session: Session?, at time: Int64) {
     setTime(time)
+    if session == nil {
+      // A second signal ends at once.
+      if shutdownState != nil || resignation != nil { return effects.append(.shutdown(status: 1)) }
+      if !skipsWait, beginResignation(save: save, force: force) { return }
+    }
+    resignation = nil
+    proceedToShutdown(save: save, now: skipsWait, force: force, session: session)
+  }
+
+  func proceedToShutdown(save: Bool?, now skipsWait: Bool, force: Bool, session: Session?) {
     // While data are being loaded the tables are not them: a save would replace the file by a part of it.
     let saves = loading == nil && (save ?? !configuration.savePoints.points.isEmpty)
-    if shutdownState != nil, session == nil {
-      // A second signal ends at once.
-      return effects.append(.shutdown(status: 1))
-    }
     if let session {
       session.gates.insert(.blocked)
       session.blocked = .host("shutdown")
@@ -124,11 +142,11 @@ extension NodeCore {
     }
     log(.warning, "User requested shutdown...")
     shutdownState = ShutdownState(
-      save: saves, force: force, deadline: time + Int64(configuration.shutdownTimeout) * 1000,
+      save: saves, force: force, deadline: now + Int64(configuration.shutdownTimeout) * 1000,
       waitsForReplicas: !skipsWait && !isReplica && configuration.shutdownTimeout > 0,
       sessions: session.map { [$0] } ?? [])
     // From here on nothing is acknowledged that the final save would not hold.
-    engine.startPause(until: .max, allCommands: false)
+    engine.startPause(.shutdown, until: .max, allCommands: false)
     if shutdownState?.waitsForReplicas == true, laggingReplicas > 0 {
       perform(primary.requestAcknowledgements())
       log(.notice, "Waiting for replicas before shutting down.")
@@ -153,6 +171,8 @@ extension NodeCore {
       state.waitsForReplicas = false
       shutdownState = state
     }
+    // What is saved, or synced, last is to be the log's end.
+    resignFromQuorum()
     guard state.save else { return endShutdown() }
     guard !persistence.isSaving else { return }
     shutdownState?.isSaving = true
@@ -165,7 +185,7 @@ extension NodeCore {
     if succeeded || state.force { return endShutdown() }
     shutdownState = nil
     log(.warning, "Error trying to save the DB, can't exit.")
-    engine.endPause()
+    engine.endPause(.shutdown)
     for session in state.sessions {
       engine.unblock(session) { $0.error("ERR Errors trying to SHUTDOWN. Check logs.") }
     }
@@ -178,9 +198,14 @@ extension NodeCore {
   }
 
   package func abortShutdown() -> Bool {
+    if shutdownState == nil, resignation != nil {
+      resignation = nil
+      log(.notice, "Shutdown manually aborted.")
+      return true
+    }
     guard let state = shutdownState else { return false }
     shutdownState = nil
-    engine.endPause()
+    engine.endPause(.shutdown)
     log(.notice, "Shutdown manually aborted.")
     for session in state.sessions {
       engine.unblock(session) { $0.error("ERR Errors trying to SHUTDOWN. Check logs.") }

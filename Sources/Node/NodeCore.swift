@@ -40,6 +40,10 @@ package final class NodeCore {
   var resumeFromDisk: ReplicaMachine.ResumePoint?
   var shutdownState: ShutdownState?
   var failover: FailoverState?
+  var backpressure = Backpressure()
+  var resignation: Resignation?
+  /// Why this node, whose process has a sentinel, does not lead yet.
+  package var clusterWait: String?
   package internal(set) var loading: LoadingState?
   /// Keys that the load at start brought.
   package var loadedKeys = 0
@@ -47,7 +51,15 @@ package final class NodeCore {
 
   /// Replies that stand on log bytes behind this offset are held: `.max` unless `appendfsync always` (or a quorum) says otherwise.
   package internal(set) var releasedOffset: Int64 = .max
-  var holds: [(session: Session, offset: Int64)] = []
+  var holds = HoldQueue()
+  /// Sessions with `held`.
+  var heldSessions = 0
+  var safeStart = SafeStart()
+  /// `tern-durability quorum`.
+  package internal(set) var quorum: QuorumNode?
+
+  /// The host program's.
+  package var feeds = ChangeFeeds()
 
   var effects: [NodeEffect] = []
   /// What the configuration asks of the process (directories, files); the driver's.
@@ -70,7 +82,7 @@ package final class NodeCore {
     package var executable: String
     package var configurationFile: String
     /// The Redis version that Tern answers as.
-    package var compatibleVersion = "7.0.15"
+    package var compatibleVersion = CompatibleVersion.redis
     package var ternVersion = "0.1.0"
     package init(
       runID: String, processID: Int = 0, operatingSystem: String = "", executable: String = "", configurationFile: String = ""
@@ -102,10 +114,13 @@ package final class NodeCore {
       databases: configuration.databases, commands: commands, random: SplitMix64(seed: random.next()), now: now,
       monotonicNanoseconds: monotonicNanoseconds)
     engine.owner = self
+    if let quorumMachine = configuration.quorumMachine { quorum = QuorumNode(quorumMachine) }
     // Save points count from the start on, as if the data had just been saved.
     persistence.lastSaveTime = now / 1000
+    beginQuorum()
     applySettings()
     installDebugCommands()
+    engine.onStreamError = { [unowned self] command, error in streamCommandFailed(command, error) }
   }
 
   package func takeEffects() -> [NodeEffect] {
@@ -116,7 +131,8 @@ package final class NodeCore {
 
   func log(_ level: LogLevel, _ text: String) { effects.append(.log(level, text)) }
 
-  package var isReplica: Bool { replica.isReplica }
+  /// Takes no writes of its own: follows a primary, or is a member of a quorum that neither leads nor follows.
+  package var isReplica: Bool { replica.isReplica || isIdle }
 
   // MARK: sessions
 
@@ -145,7 +161,8 @@ package final class NodeCore {
       perform(primary.disconnected(Int(session.id), now: now))
     }
     waits.removeAll { $0 === session }
-    holds.removeAll { $0.session === session }
+    forgetHeld(of: session)
+    quorum?.members[Int(session.id)] = nil
     engine.closeSession(session)
     afterEvent()
   }
@@ -173,11 +190,9 @@ package final class NodeCore {
       primary.newline(Int(input.session.id), now: now)
     }
     engine.statistics.inputBytes &+= Int64(consumed)
-    if engine.log.endOffset > releasedOffset {
-      // Those who only read may have seen what the others wrote.
-      for input in inputs { hold(input.session) }
-      holdResumed()
-    }
+    // Those who only read may have seen what the others wrote.
+    if releasedOffset != .max || heldSessions > 0 { holdOutput(inputs) }
+    if quorum != nil { obeyQuorumRequests() }
   }
 
   /// Work of the program that hosts this node, on its own thread: everything that `body` writes is one unit of effects. A write that a
@@ -201,47 +216,18 @@ package final class NodeCore {
     if engine.log.endOffset != primary.logEnd { logGrew() }
   }
 
-  private func logGrew() {
+  func logGrew() {
     perform(primary.logAdvanced(to: engine.log.endOffset))
+    if feeds.isUsed { feeds.wakeAll() }
+    checkBackpressure()
+    if quorum != nil { quorumLogGrew() }
   }
 
   func afterEvent() {
     engine.endUnit()
     if engine.log.endOffset != primary.logEnd { logGrew() }
-    holdResumed()
-  }
-
-  // MARK: held replies
-
-  /// Sessions whose writes were executed by somebody else's doing: the end of a pause.
-  private func holdResumed() {
-    guard engine.log.endOffset > releasedOffset else { return }
-    for session in engine.resumed { hold(session) }
-  }
-
-  private func hold(_ session: Session) {
-    // A replica's handshake line must not arrive behind the stream that follows it.
-    guard session.reply.count > 0, !session.gates.contains(.replica) else { return }
-    if let i = holds.firstIndex(where: { $0.session === session }) {
-      holds[i].offset = engine.log.endOffset
-    } else {
-      holds.append((session, engine.log.endOffset))
-    }
-  }
-
-  /// Whether the session's replies must wait: they tell of writes that are not yet as durable as promised.
-  @inline(__always)
-  package func holdsReplies(of session: Session) -> Bool {
-    !holds.isEmpty && holds.contains { $0.session === session }
-  }
-
-  func release(upTo offset: Int64) {
-    releasedOffset = offset
-    holds.removeAll { hold in
-      guard hold.offset <= offset else { return false }
-      engine.touch(hold.session)
-      return true
-    }
+    if releasedOffset != .max || heldSessions > 0 { holdOutput(nil) }
+    if quorum != nil { obeyQuorumRequests() }
   }
 
   static let protectedModeText =

@@ -32,6 +32,8 @@ package enum NodeEffect {
   case rewriteAOF
   /// `appendfsync` or its like has changed.
   case aofSettingsChanged
+  /// Replace the file of the node's promises, and sync it and its directory: answer by `quorumStateStored`.
+  case storeQuorumState([UInt8])
   /// Write the configuration file anew: answer by `completeHostWait`.
   case rewriteConfiguration(Session)
   /// Save and load again: answer by `completeHostWait`.
@@ -93,6 +95,11 @@ package struct RDBJob: Sendable {
   package let excludesData: Bool
   /// Sources of function libraries, which this version keeps and cannot run.
   package var functions: [[UInt8]] = []
-  /// Keys are written with the seconds since they were last used (an LRU policy is set).
-  package var writesIdleTimes = false
+  /// In an LZ4 envelope, for replicas that understand it.
+  package var isCompressed = false
+  /// For replicas that cannot read the expiries of hashes' fields.
+  package var omitsFieldExpiries = false
+  package var access = KeyAccessForm.none
+  /// Whose leadership the data are of (`tern-durability quorum`); 0: nobody's.
+  package var historyEpoch: UInt64 = 0
 }

@@ -187,8 +187,10 @@ package struct AOFCheck {
         if let event = try parser.next() {
           switch event {
           case .rdb(let event): take(event, &rdb, parser, name)
+          case .keys: break
           case .command(let arguments): analysis.lines += 1 + 2 * arguments.count
           case .transaction(let commands): analysis.lines += 6 + commands.reduce(0) { $0 + 1 + 2 * $1.count }
+          case .annotation: analysis.lines += 1
           case .timestamp(let seconds):
             analysis.lines += 1
             if case .truncate(let timestamp) = repair, seconds > timestamp, analysis.cut == nil { analysis.cut = before }

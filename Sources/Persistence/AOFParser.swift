@@ -17,11 +17,15 @@ package struct AOFParser: Sendable {
   package enum Event: Hashable, Sendable {
     /// Of the RDB that the file begins with. After `.end` the commands begin.
     case rdb(RDBEvent)
+    /// The batch that was given is full.
+    case keys
     case command([[UInt8]])
     /// The commands between MULTI and EXEC.
     case transaction([[[UInt8]]])
     /// `#TS:`, seconds since 1970: the commands that follow were written then or later.
     case timestamp(Int64)
+    /// Any other line that begins with `#`, without its end.
+    case annotation([UInt8])
   }
 
   /// How a file ended.
@@ -29,6 +33,8 @@ package struct AOFParser: Sendable {
     case complete
     /// The bytes from `validByteCount` on are the beginning of a command, or a transaction without its EXEC.
     case truncated(inTransaction: Bool)
+    /// The bytes from `validByteCount` on are the beginning of a `#` line: no data, but nothing may be appended to them.
+    case inAnnotation
   }
 
   package struct Malformed: Error, Hashable, Sendable {
@@ -54,6 +60,7 @@ package struct AOFParser: Sendable {
 
   private let limits: Limits
   private let rdbOptions: RDBReader.Options
+  private let toleratesDamage: Bool
   private var front = Front.unknown
   private var buffer: [UInt8] = []
   private var start = 0
@@ -61,17 +68,26 @@ package struct AOFParser: Sendable {
   /// The offset of `buffer[start]` in the file.
   private var offset = 0
   package private(set) var validByteCount = 0
+  /// The length of the last line that begins with `#`, with its end.
+  private(set) var annotationByteCount = 0
   private var transaction: [[[UInt8]]]?
   private var open: OpenCommand?
   private var failure: Malformed?
+  /// Where something was wrong that `toleratesDamage` let pass, first.
+  package private(set) var firstDamage: Int?
+  package private(set) var damageCount = 0
 
-  package init(limits: Limits = Limits(), rdbOptions: RDBReader.Options = .init()) {
+  /// - Parameter toleratesDamage: lets pass what Redis's loader lets pass, since nothing depends on it: a bad byte where a CR or LF
+  ///   should be, bytes behind a number, a MULTI within a transaction, an EXEC without one. Its checker does not.
+  package init(limits: Limits = Limits(), rdbOptions: RDBReader.Options = .init(), toleratesDamage: Bool = false) {
     self.limits = limits
     self.rdbOptions = rdbOptions
+    self.toleratesDamage = toleratesDamage
   }
 
   package var beginsWithRDB: Bool { if case .rdb = front { true } else { rdbByteCount > 0 } }
   private var rdbByteCount = 0
+  var isInRDB: Bool { if case .rdb = front { true } else { false } }
   /// Where the RDB in front has been read to.
   var rdbOffset: Int { if case .rdb(let reader) = front { reader.consumedByteCount } else { rdbByteCount } }
 
@@ -94,8 +110,9 @@ package struct AOFParser: Sendable {
 
   package mutating func append(_ bytes: [UInt8]) { bytes.withUnsafeBytes { append($0) } }
 
-  /// nil when more bytes are needed.
-  package mutating func next() throws(Malformed) -> Event? {
+  /// nil when more bytes are needed. With a `batch`, what an RDB in front holds goes there; it is over when no `keys` and nil come, but
+  /// something else.
+  package mutating func next(_ batch: RDBBatch? = nil) throws(Malformed) -> Event? {
     if let failure { throw failure }
     do throws(Malformed) {
       while true {
@@ -103,7 +120,8 @@ package struct AOFParser: Sendable {
         case .unknown:
           guard try detect() else { return nil }
         case .rdb:
-          return try nextOfRDB()
+          if let event = try nextOfRDB(batch) { return event }
+          guard case .commands = front else { return nil }
         case .commands:
           guard let item = try nextItem() else { return nil }
           if let event = try take(item) { return event }
@@ -130,6 +148,7 @@ package struct AOFParser: Sendable {
       return .complete
     case .unknown, .commands:
       if transaction != nil { return .truncated(inTransaction: true) }
+      if open == nil, start < buffer.count, buffer[start] == UInt8(ascii: "#") { return .inAnnotation }
       return open == nil && start == buffer.count ? .complete : .truncated(inTransaction: false)
     }
   }
@@ -152,15 +171,19 @@ extension AOFParser {
     return true
   }
 
-  private mutating func nextOfRDB() throws(Malformed) -> Event? {
+  private mutating func nextOfRDB(_ batch: RDBBatch?) throws(Malformed) -> Event? {
     guard case .rdb(var reader) = front else { return nil }
     front = .unknown
     defer {
       if case .unknown = front { front = .rdb(reader) }
     }
-    let event: RDBEvent?
+    var event: Event?
     do throws(RDBError) {
-      event = try reader.next()
+      if let batch {
+        if try reader.fill(batch) { event = .keys }
+      } else {
+        event = try reader.next().map { .rdb($0) }
+      }
     } catch {
       throw Malformed(offset: error.offset, reason: error.message, rdb: error)
     }
@@ -172,7 +195,7 @@ extension AOFParser {
       start = 0
       front = .commands
     }
-    return event.map { .rdb($0) }
+    return event
   }
 
   private enum Item {
@@ -185,16 +208,26 @@ extension AOFParser {
     switch item {
     case .annotation(let line):
       if transaction == nil { validByteCount = offset }
-      guard line.starts(with: "#TS:".utf8), let seconds = Int64(String(decoding: line.dropFirst(4), as: UTF8.self)) else { return nil }
+      guard line.starts(with: "#TS:".utf8), let seconds = Int64(String(decoding: line.dropFirst(4), as: UTF8.self)) else {
+        // Within a transaction it would come out in front of what it follows.
+        return transaction == nil ? .annotation(line) : nil
+      }
       return .timestamp(seconds)
     case .command(let arguments):
       if AOFParser.isCommand(arguments, "MULTI") {
-        guard transaction == nil else { throw Malformed(offset: validByteCount, reason: "Unexpected MULTI") }
+        if transaction != nil {
+          try damage(Malformed(offset: validByteCount, reason: "Unexpected MULTI"))
+          return nil
+        }
         transaction = []
         return nil
       }
       if AOFParser.isCommand(arguments, "EXEC") {
-        guard let commands = transaction else { throw Malformed(offset: validByteCount, reason: "Unexpected EXEC") }
+        guard let commands = transaction else {
+          try damage(Malformed(offset: validByteCount, reason: "Unexpected EXEC"))
+          validByteCount = offset
+          return nil
+        }
         transaction = nil
         validByteCount = offset
         return .transaction(commands)
@@ -222,7 +255,9 @@ extension AOFParser {
     neededByteCount = 1
     if open == nil {
       if buffer[start] == UInt8(ascii: "#") {
+        let begin = offset
         guard let line = try line(crlf: false) else { return nil }
+        annotationByteCount = offset - begin
         return .annotation(Array(line.last == 13 ? line.dropLast() : line))
       }
       guard buffer[start] == UInt8(ascii: "*") else {
@@ -230,7 +265,7 @@ extension AOFParser {
       }
       let begin = offset
       guard let line = try line() else { return nil }
-      guard let count = number(line.dropFirst(), max: limits.argumentsMax), count >= 1 else {
+      guard let count = try number(line.dropFirst(), max: limits.argumentsMax, at: begin), count >= 1 else {
         throw Malformed(offset: begin, reason: "an invalid number of arguments '\(printable(line))'")
       }
       open = OpenCommand(missing: count)
@@ -253,7 +288,7 @@ extension AOFParser {
       }
       let begin = offset
       guard let line = try line() else { return nil }
-      guard let count = number(line.dropFirst(), max: limits.bulkBytesMax) else {
+      guard let count = try number(line.dropFirst(), max: limits.bulkBytesMax, at: begin) else {
         throw Malformed(offset: begin, reason: "an invalid length '\(printable(line))'")
       }
       open?.bulkByteCount = count
@@ -264,8 +299,11 @@ extension AOFParser {
       return nil
     }
     let end = start + count
-    guard buffer[end] == 13, buffer[end + 1] == 10 else {
-      throw malformed("a string of \(count) bytes is not followed by CRLF")
+    if buffer[end] != 13 || buffer[end + 1] != 10 {
+      let malformed = Malformed(offset: offset + count, reason: "a string of \(count) bytes is not followed by CRLF")
+      // Zeros in the place of both are what a power loss leaves, and the string may have been hit too.
+      if buffer[end] != 13, buffer[end + 1] != 10 { throw malformed }
+      try damage(malformed)
     }
     let argument = Array(buffer[start..<end])
     advance(count + 2)
@@ -283,9 +321,10 @@ extension AOFParser {
     while end < buffer.count, end - start <= limits.lineBytesMax {
       if buffer[end] == 10 {
         let line = buffer[start..<end]
-        if crlf, line.last != 13 { throw malformed("a line does not end with CRLF") }
+        let endsWell = line.last == 13
+        if crlf, !endsWell { try damage(malformed("a line does not end with CRLF")) }
         advance(end + 1 - start)
-        return crlf ? line.dropLast() : line
+        return crlf && endsWell ? line.dropLast() : line
       }
       end += 1
     }
@@ -293,14 +332,22 @@ extension AOFParser {
     return nil
   }
 
-  private func number(_ digits: ArraySlice<UInt8>, max: Int) -> Int? {
-    guard !digits.isEmpty, digits.count <= 10 else { return nil }
-    var value = 0
-    for byte in digits {
-      guard byte >= UInt8(ascii: "0"), byte <= UInt8(ascii: "9") else { return nil }
-      value = value * 10 + Int(byte - UInt8(ascii: "0"))
+  /// nil when it is none, or above `max`.
+  private mutating func number(_ text: ArraySlice<UInt8>, max: Int, at offset: Int) throws(Malformed) -> Int? {
+    let digits = text.prefix { $0 >= UInt8(ascii: "0") && $0 <= UInt8(ascii: "9") }
+    guard digits.count <= 10 else { return nil }
+    if digits.isEmpty || digits.count < text.count {
+      guard toleratesDamage else { return nil }
+      try damage(Malformed(offset: offset, reason: "an invalid number '\(printable(text))'"))
     }
+    let value = digits.reduce(0) { $0 * 10 + Int($1 - UInt8(ascii: "0")) }
     return value <= max ? value : nil
+  }
+
+  private mutating func damage(_ malformed: Malformed) throws(Malformed) {
+    guard toleratesDamage else { throw malformed }
+    damageCount += 1
+    if firstDamage == nil { firstDamage = malformed.offset }
   }
 
   private func malformed(_ reason: String) -> Malformed { Malformed(offset: offset, reason: reason) }

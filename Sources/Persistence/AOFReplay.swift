@@ -8,9 +8,15 @@ package struct AOFReplay: Sendable {
     case file(AOFLoadPlan.File)
     /// Of the RDB at the beginning of a file.
     case rdb(RDBEvent)
+    /// The batch that was given is full: it is to be emptied.
+    case keys
+    /// Everything of the current file was handed out. The next call ends it, and may cut off what is incomplete: all that came before must
+    /// have proved good by then. Comes with a batch only.
+    case fileRead
     case command([[UInt8]])
     case transaction([[[UInt8]]])
     case timestamp(Int64)
+    case annotation([UInt8])
     /// The current file was read to its end; what was applied of it is all of it, or all but the incomplete command that was cut off.
     case endOfFile(name: String)
   }
@@ -21,6 +27,8 @@ package struct AOFReplay: Sendable {
     var parser: AOFParser
     var offset = 0
     var isRead = false
+    /// `fileRead` was said.
+    var isTold = false
   }
 
   private let fileSystem: any FileSystem
@@ -51,30 +59,45 @@ package struct AOFReplay: Sendable {
   /// The current file, and where in it the last command that was handed out ends.
   package var position: (file: String, offset: Int) { current.map { ($0.file.name, $0.parser.validByteCount) } ?? ("", 0) }
 
+  /// The length of the `timestamp` or `annotation` that was handed out last, with its end.
+  package var annotationByteCount: Int { current?.parser.annotationByteCount ?? 0 }
+  /// Where the file ended whose `endOfFile` was handed out last.
+  package private(set) var endOfFile = 0
+
   package mutating func takeNotices() -> [AOFNotice] {
     defer { notices = [] }
     return notices
   }
 
   /// nil after the last file. An error is final: what was handed out so far is a prefix of the log, and must not be served.
-  package mutating func next() throws(AOFError) -> Event? {
+  ///
+  /// With a `batch`, keys of an RDB go there, up to its end; any other event than `keys` comes behind what is in it.
+  package mutating func next(_ batch: RDBBatch? = nil) throws(AOFError) -> Event? {
+    defer { batch?.bytesRead = bytesRead }
     while true {
       guard var current else { return try openNext() }
       // The parser must have one owner, or each piece would copy its buffer.
       self.current = nil
       let parsed: AOFParser.Event?
+      let wasInRDB = current.parser.isInRDB
       do throws(AOFParser.Malformed) {
-        parsed = try current.parser.next()
+        parsed = try current.parser.next(batch)
       } catch {
         throw error.asAOFError(current.file)
       }
+      if wasInRDB, !current.parser.isInRDB { noteTail(current.file) }
       if let parsed {
         self.current = current
-        if case .rdb(.end) = parsed, !isRDBName(current.file.name) { notices.append(.notice("Reading the remaining AOF tail...")) }
         return event(parsed)
       }
       if current.isRead {
+        if batch != nil, !current.isTold {
+          current.isTold = true
+          self.current = current
+          return .fileRead
+        }
         try finish(current)
+        endOfFile = current.parser.validByteCount
         return .endOfFile(name: current.file.name)
       }
       try read(&current)
@@ -85,10 +108,16 @@ package struct AOFReplay: Sendable {
   private func event(_ parsed: AOFParser.Event) -> Event {
     switch parsed {
     case .rdb(let event): .rdb(event)
+    case .keys: .keys
     case .command(let arguments): .command(arguments)
     case .transaction(let commands): .transaction(commands)
     case .timestamp(let seconds): .timestamp(seconds)
+    case .annotation(let line): .annotation(line)
     }
+  }
+
+  private mutating func noteTail(_ file: AOFLoadPlan.File) {
+    if !isRDBName(file.name) { notices.append(.notice("Reading the remaining AOF tail...")) }
   }
 
   private func isRDBName(_ name: String) -> Bool { name.hasSuffix(".rdb") }
@@ -100,7 +129,7 @@ package struct AOFReplay: Sendable {
     let handle = try AOFStore.fs("Fatal error: can't open the append log file \(file.name) for reading") { () throws(FileSystemError) in
       try fileSystem.open(file.path, for: .read)
     }
-    current = Current(file: file, handle: handle, parser: AOFParser(limits: limits, rdbOptions: rdbOptions))
+    current = Current(file: file, handle: handle, parser: AOFParser(limits: limits, rdbOptions: rdbOptions, toleratesDamage: true))
     return .file(file)
   }
 
@@ -140,8 +169,15 @@ package struct AOFReplay: Sendable {
     if current.file.isBase, isRDBName(name), !parser.beginsWithRDB {
       throw AOFParser.Malformed(offset: 0, reason: "the base file holds no RDB").asAOFError(current.file)
     }
-    guard case .truncated(let inTransaction) = end else { return }
+    if let firstDamage = parser.firstDamage {
+      notices.append(
+        .warning(
+          "The AOF \(name) is damaged in \(parser.damageCount) places, the first at offset \(firstDamage), where no data depend on it. "
+            + "Look for the cause, and rewrite the file."))
+    }
     let valid = parser.validByteCount
+    if case .inAnnotation = end, current.file.isLast { return try cut(current.file, to: valid) }
+    guard case .truncated(let inTransaction) = end else { return }
     if inTransaction { notices.append(.warning("Revert incomplete MULTI/EXEC transaction in AOF file \(name)")) }
     guard current.file.isLast else {
       // Redis cuts the file and then refuses; the file is left alone here, since the refusal may be all the evidence there is.
@@ -158,13 +194,17 @@ package struct AOFReplay: Sendable {
     }
     notices.append(.warning("!!! Warning: short read while loading the AOF file \(name)!!!"))
     notices.append(.warning("!!! Truncating the AOF \(name) at offset \(valid) !!!"))
-    try AOFStore.fs("Error truncating the AOF file \(name)") { () throws(FileSystemError) in
-      let file = try fileSystem.open(current.file.path, for: .append)
-      try file.truncate(to: valid)
-      try file.sync()
-      try file.close()
-    }
+    try cut(current.file, to: valid)
     notices.append(.warning("AOF \(name) loaded anyway because aof-load-truncated is enabled"))
+  }
+
+  private func cut(_ file: AOFLoadPlan.File, to byteCount: Int) throws(AOFError) {
+    try AOFStore.fs("Error truncating the AOF file \(file.name)") { () throws(FileSystemError) in
+      let opened = try fileSystem.open(file.path, for: .append)
+      try opened.truncate(to: byteCount)
+      try opened.sync()
+      try opened.close()
+    }
   }
 }
 

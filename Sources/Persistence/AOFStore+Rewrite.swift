@@ -102,6 +102,8 @@ extension AOFStore {
     }
     if let tail { try? tail.file.close() }
     tail = Tail(increment: increment, file: incrementFile, byteCount: 0, isListed: goesOn, syncedOffset: snapshotOffset)
+    if !goesOn { index?.reset() }
+    index?.open(name: increment.name, path: configuration.path(increment.name), byteCount: 0, logOffset: snapshotOffset)
     if !goesOn {
       // The log may have been replaced by one whose offsets are lower.
       syncedOffset = min(syncedOffset, snapshotOffset)
@@ -168,6 +170,7 @@ extension AOFStore {
     let baseByteCount = rewrite.byteCount
     currentByteCount = baseByteCount + tail.byteCount
     rewriteBaseByteCount = currentByteCount
+    index?.superseded(before: tail.increment.name)
     removeHistory()
   }
 
@@ -188,6 +191,7 @@ extension AOFStore {
     // An increment without a base. Whatever health was, there is no file to append to now.
     try? tail.file.close()
     self.tail = nil
+    index?.reset()
     if !isAdopted { try? fileSystem.remove(configuration.path(tail.increment.name)) }
   }
 }

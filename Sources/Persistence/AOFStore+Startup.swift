@@ -162,6 +162,7 @@ extension AOFStore {
       notices.append(.notice("Creating AOF incr file \(increment.name) on server start"))
     }
     tail = Tail(increment: increment, file: file, byteCount: byteCount, isListed: true, syncedOffset: logOffset)
+    index?.open(name: increment.name, path: configuration.path(increment.name), byteCount: byteCount, logOffset: logOffset)
     health = .healthy
     writtenOffset = logOffset
     syncedOffset = logOffset

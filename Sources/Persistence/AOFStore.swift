@@ -60,6 +60,8 @@ package struct AOFStore: Sendable {
   var tail: Tail?
   var rewrite: AOFRewrite?
   var isSyncing = false
+  /// Where in the files the log's bytes are.
+  package var index: AOFLogIndex?
   /// Lines for the log about what was done; whoever takes them prints them.
   var notices: [AOFNotice] = []
 
@@ -96,6 +98,7 @@ extension AOFStore {
   package mutating func append(_ bytes: UnsafeRawBufferPointer) throws(AOFError) {
     try write(bytes)
     writtenOffset += Int64(bytes.count)
+    index?.appended(bytes.count)
   }
 
   package mutating func append(_ bytes: [UInt8]) throws(AOFError) {
@@ -105,6 +108,7 @@ extension AOFStore {
   /// Appends bytes that are in the file but not in the log, such as the SELECT that a new increment begins with, or a `#TS:` line.
   package mutating func appendUncounted(_ bytes: [UInt8]) throws(AOFError) {
     try bytes.withUnsafeBufferPointer { bytes throws(AOFError) in try write(UnsafeRawBufferPointer(bytes)) }
+    index?.skipped(bytes.count)
   }
 
   private mutating func write(_ bytes: UnsafeRawBufferPointer) throws(AOFError) {

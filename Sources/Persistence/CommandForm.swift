@@ -6,6 +6,7 @@ package struct CommandForm {
   package var bytes: [UInt8] = []
   /// Elements in one command, as in Redis: a reader holds one command at a time.
   static let elementsMax = 64
+  private static let pieceBytes = 64 << 10
 
   package init() {}
 
@@ -14,7 +15,7 @@ package struct CommandForm {
     argument(Int64(database))
   }
 
-  /// `flush` is called between commands.
+  /// `flush` is called between commands, and between the pieces of a long argument.
   package mutating func entry(_ entry: Entry, flush: (inout CommandForm) -> Void = { _ in }) {
     let key = entry.keyBytes
     switch entry.type {
@@ -22,7 +23,7 @@ package struct CommandForm {
       begin("SET", entry.hasExpiry ? 5 : 3)
       argument(key)
       switch entry.string {
-      case .bytes(let bytes): argument(bytes)
+      case .bytes(let bytes): argument(bytes, flush)
       case .integer(let value): argument(value)
       case nil: argument(UnsafeRawBufferPointer(start: nil, count: 0))
       }
@@ -35,20 +36,20 @@ package struct CommandForm {
       var batch = Batch("RPUSH", count: entry.collectionCount, width: 1)
       entry.forEachElement { element in
         batch.next(&self, key, flush)
-        argument(element)
+        argument(element, flush)
       }
     case .set:
       var batch = Batch("SADD", count: entry.collectionCount, width: 1)
       entry.forEachMember { member in
         batch.next(&self, key, flush)
-        argument(member)
+        argument(member, flush)
       }
     case .sortedSet:
       var batch = Batch("ZADD", count: entry.collectionCount, width: 2)
       entry.forEachScored { member, score in
         batch.next(&self, key, flush)
         argument(score: score)
-        argument(member)
+        argument(member, flush)
       }
     case .hash: hash(entry, flush)
     case .stream: stream(entry.streamView, key, flush)
@@ -66,8 +67,8 @@ package struct CommandForm {
     var expires = false
     entry.forEachField { field, value, expiry in
       batch.next(&self, key, flush)
-      argument(field)
-      argument(value)
+      argument(field, flush)
+      argument(value, flush)
       if expiry != nil { expires = true }
     }
     guard expires else { return }
@@ -93,8 +94,8 @@ package struct CommandForm {
       argument(key)
       argument(entry.id)
       entry.forEachField { field, value in
-        field.withBytes { argument($0) }
-        value.withBytes { argument($0) }
+        field.withBytes { argument($0, flush) }
+        value.withBytes { argument($0, flush) }
       }
       flush(&self)
     }
@@ -203,6 +204,20 @@ package struct CommandForm {
   private mutating func argument(_ text: UnsafeRawBufferPointer) {
     header(UInt8(ascii: "$"), text.count)
     bytes.append(contentsOf: text)
+    newline()
+  }
+
+  /// A long text goes out in pieces.
+  private mutating func argument(_ text: UnsafeRawBufferPointer, _ flush: (inout CommandForm) -> Void) {
+    guard text.count > CommandForm.pieceBytes else { return argument(text) }
+    header(UInt8(ascii: "$"), text.count)
+    var rest = text
+    while !rest.isEmpty {
+      let piece = UnsafeRawBufferPointer(rebasing: rest.prefix(CommandForm.pieceBytes))
+      bytes.append(contentsOf: piece)
+      rest = UnsafeRawBufferPointer(rebasing: rest.dropFirst(piece.count))
+      flush(&self)
+    }
     newline()
   }
 

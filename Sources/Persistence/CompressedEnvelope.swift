@@ -6,6 +6,9 @@ internal import CLZ4
 package enum CompressedEnvelope {
   static let magic = Array("VCS".utf8)
   static let rdbHeader: [UInt8] = magic + [1, 1, 0, 1]
+  static let streamHeader: [UInt8] = magic + [1, 1, 0, 2]
+
+  static func header(_ content: LinkExpander.Content) -> [UInt8] { magic + [1, 1, 0, content.rawValue] }
 
   /// What is wrong with a header of `rdbHeader.count` bytes; nil if nothing is.
   static func refusal(_ header: ArraySlice<UInt8>) -> String? {
@@ -19,13 +22,13 @@ package enum CompressedEnvelope {
 }
 
 /// Compresses a file into an envelope.
-final class EnvelopeWriter {
+package final class EnvelopeWriter: @unchecked Sendable {
   private var context: OpaquePointer?
   private var preferences = LZ4F_preferences_t()
   private var output: [UInt8] = []
 
   /// nil when there is no memory for it.
-  init?() {
+  package init?() {
     preferences.frameInfo.blockChecksumFlag = LZ4F_blockChecksumEnabled
     preferences.frameInfo.blockSizeID = LZ4F_max256KB
     guard LZ4F_isError(LZ4F_createCompressionContext(&context, UInt32(LZ4F_VERSION))) == 0, context != nil else { return nil }
@@ -34,7 +37,7 @@ final class EnvelopeWriter {
   deinit { LZ4F_freeCompressionContext(context) }
 
   /// The bytes that begin the file.
-  func begin() -> [UInt8]? {
+  package func begin() -> [UInt8]? {
     var header = [UInt8](repeating: 0, count: Int(LZ4F_HEADER_SIZE_MAX))
     let count = LZ4F_compressBegin(context, &header, header.count, &preferences)
     guard LZ4F_isError(count) == 0 else { return nil }
@@ -42,7 +45,7 @@ final class EnvelopeWriter {
   }
 
   /// Calls `body` with what is to be written for `bytes`; nothing, if they wait for more. nil: LZ4 has failed.
-  func compress<Failure: Error>(
+  package func compress<Failure: Error>(
     _ bytes: UnsafeRawBufferPointer, _ body: (UnsafeRawBufferPointer) throws(Failure) -> Void
   ) throws(Failure) -> Bool {
     var rest = bytes
@@ -58,7 +61,7 @@ final class EnvelopeWriter {
     return true
   }
 
-  func end<Failure: Error>(_ body: (UnsafeRawBufferPointer) throws(Failure) -> Void) throws(Failure) -> Bool {
+  package func end<Failure: Error>(_ body: (UnsafeRawBufferPointer) throws(Failure) -> Void) throws(Failure) -> Bool {
     let bound = LZ4F_compressBound(0, &preferences)
     if output.count < bound { output = [UInt8](repeating: 0, count: bound) }
     let count = LZ4F_compressEnd(context, &output, output.count, nil)

@@ -15,9 +15,9 @@ package protocol FileSystem: Sendable {
   func remove(_ path: String) throws(FileSystemError)
   /// Until a directory is synced, a power loss may undo the creations, renames and removals in it.
   func syncDirectory(_ path: String) throws(FileSystemError)
-  /// Takes an exclusive lock on the file `path`, which is created if missing, or fails at once when another process has it. The lock ends
-  /// with `release`, and with the process.
-  func lock(_ path: String) throws(FileSystemError) -> any FileLock
+  /// Takes an exclusive lock on the file `path`, which is created if missing and then says who the `owner` is. nil, at once, when another
+  /// process or another node of this one has it. The lock ends with `release`, and with the process however that ends.
+  func lock(_ path: String, owner: String) throws(FileSystemError) -> (any FileLock)?
 }
 
 package enum FileAccess: Hashable, Sendable {
@@ -54,6 +54,8 @@ package protocol OpenFile: AnyObject, Sendable {
 }
 
 package protocol FileLock: AnyObject, Sendable {
+  /// False when the file system knows no locks: only nodes of this process are kept away.
+  var excludesProcesses: Bool { get }
   func release()
 }
 

@@ -22,3 +22,16 @@ package struct FileSystemError: Error, Hashable, Sendable, CustomStringConvertib
 
   package var description: String { "Can't \(operation.rawValue) \(path): \(reason)" }
 }
+
+extension FileSystemError {
+  /// Text for the codes that the file systems without an operating system use; the numbers are Linux's.
+  private static let reasons: [Int32: String] = [
+    2: "No such file or directory", 5: "Input/output error", 9: "Bad file descriptor", 13: "Permission denied", 17: "File exists",
+    20: "Not a directory", 21: "Is a directory", 22: "Invalid argument", 28: "No space left on device", 30: "Read-only file system",
+    39: "Directory not empty",
+  ]
+
+  init(_ operation: Operation, path: String, linuxCode code: Int32) {
+    self.init(operation, path: path, code: code, reason: FileSystemError.reasons[code] ?? "Error \(code)")
+  }
+}

@@ -27,50 +27,79 @@ package struct LZFCompressor: Sendable {
   /// The number of bytes written to `output`, or nil when the compressed text does not fit it (the caller then stores the original).
   package mutating func compress(_ input: UnsafeRawBufferPointer, into output: UnsafeMutableRawBufferPointer) -> Int? {
     guard input.count >= 4, input.count < Int(UInt32.max) - 1 else { return nil }
-    if table.isEmpty || Int(UInt32.max) - Int(base) <= input.count {
-      table = [UInt32](repeating: 0, count: 1 << LZFCompressor.hashBits)
-      base = 1
-    }
-    let first = base
-    base += UInt32(input.count)
-    let shift = UInt32(32 - (input.count <= LZFCompressor.shortByteCount ? LZFCompressor.shortHashBits : LZFCompressor.hashBits))
-    return table.withUnsafeMutableBufferPointer { table in
+    let first = claim(input.count)
+    let shift = LZFCompressor.shift(input.count)
+    return withTable { table in
       var output = LZFOutput(bytes: output)
       var position = 0
       var literals = 0
       while position + 2 < input.count {
-        let slot = LZFCompressor.slot(of: input, at: position, shift)
-        let entry = table[slot]
-        table[slot] = first + UInt32(position)
-        let candidate = Int(entry) - Int(first)
-        guard entry >= first, position - candidate <= LZF.distanceMax,
-          input[candidate] == input[position], input[candidate + 1] == input[position + 1], input[candidate + 2] == input[position + 2]
-        else {
+        guard let match = LZFCompressor.match(input, at: position, first, shift, table) else {
           position += 1
           continue
         }
-        let lengthMax = min(LZF.matchMax, input.count - position)
-        var length = 3
-        while length < lengthMax, input[candidate + length] == input[position + length] { length += 1 }
         guard output.literals(UnsafeRawBufferPointer(rebasing: input[literals..<position])),
-          output.match(length: length, distance: position - candidate)
+          output.match(length: match.length, distance: match.distance)
         else { return nil }
-        // The places inside the match are candidates too; two of them find nearly all that all of them would.
-        let end = position + length
-        position += 1
-        let indexed = min(position + 2, input.count - 2)
-        while position < indexed {
-          table[LZFCompressor.slot(of: input, at: position, shift)] = first + UInt32(position)
-          position += 1
-        }
-        position = end
-        literals = end
+        position = LZFCompressor.index(input, behind: position, match.length, first, shift, table)
+        literals = position
       }
       guard output.literals(UnsafeRawBufferPointer(rebasing: input[literals...])) else { return nil }
       return output.count
     }
   }
 
+  /// Where the positions of a text of so many bytes begin.
+  mutating func claim(_ count: Int) -> UInt32 {
+    if table.isEmpty || Int(UInt32.max) - Int(base) <= count {
+      table = [UInt32](repeating: 0, count: 1 << LZFCompressor.hashBits)
+      base = 1
+    }
+    defer { base += UInt32(count) }
+    return base
+  }
+
+  @inline(__always)
+  mutating func withTable<R>(_ body: (UnsafeMutableBufferPointer<UInt32>) -> R) -> R { table.withUnsafeMutableBufferPointer { body($0) } }
+
+  static func shift(_ count: Int) -> UInt32 {
+    UInt32(32 - (count <= LZFCompressor.shortByteCount ? LZFCompressor.shortHashBits : LZFCompressor.hashBits))
+  }
+
+  /// What stands at `position` and stood before, if it did; the place is noted in any case.
+  @inline(__always)
+  static func match(
+    _ input: UnsafeRawBufferPointer, at position: Int, _ first: UInt32, _ shift: UInt32, _ table: UnsafeMutableBufferPointer<UInt32>
+  ) -> (length: Int, distance: Int)? {
+    let slot = slot(of: input, at: position, shift)
+    let entry = table[slot]
+    table[slot] = first + UInt32(position)
+    let candidate = Int(entry) - Int(first)
+    guard entry >= first, position - candidate <= LZF.distanceMax,
+      input[candidate] == input[position], input[candidate + 1] == input[position + 1], input[candidate + 2] == input[position + 2]
+    else { return nil }
+    let lengthMax = min(LZF.matchMax, input.count - position)
+    var length = 3
+    while length < lengthMax, input[candidate + length] == input[position + length] { length += 1 }
+    return (length, position - candidate)
+  }
+
+  /// The places inside a match are candidates too; two of them find nearly all that all of them would. Returns where the match ends.
+  @inline(__always)
+  static func index(
+    _ input: UnsafeRawBufferPointer, behind position: Int, _ length: Int, _ first: UInt32, _ shift: UInt32,
+    _ table: UnsafeMutableBufferPointer<UInt32>
+  ) -> Int {
+    var next = position + 1
+    let indexed = min(next + 2, input.count - 2)
+    while next < indexed {
+      table[slot(of: input, at: next, shift)] = first + UInt32(next)
+      next += 1
+    }
+    return position + length
+  }
+
+  @inline(__always)
   private static func slot(of input: UnsafeRawBufferPointer, at i: Int, _ shift: UInt32) -> Int {
     let word = UInt32(input[i]) | UInt32(input[i + 1]) << 8 | UInt32(input[i + 2]) << 16
     return Int((word &* 0x9E37_79B1) >> shift)
@@ -78,9 +107,10 @@ package struct LZFCompressor: Sendable {
 }
 
 /// Writes items as long as they fit.
-private struct LZFOutput {
+struct LZFOutput {
   let bytes: UnsafeMutableRawBufferPointer
-  var count = 0
+  private(set) var count = 0
+  var room: Int { bytes.count - count }
 
   init(bytes: UnsafeMutableRawBufferPointer) { self.bytes = bytes }
 

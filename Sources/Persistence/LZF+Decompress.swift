@@ -20,37 +20,57 @@ extension LZF {
   package static func decompress(
     _ input: UnsafeRawBufferPointer, into output: UnsafeMutableRawBufferPointer
   ) throws(Malformed) {
+    guard let source = input.baseAddress, let target = output.baseAddress else {
+      if input.count > 0 || output.count > 0 { throw .wrongLength }
+      return
+    }
     var read = 0
     var written = 0
     while read < input.count {
-      let control = Int(input[read])
-      read += 1
+      let control = Int(source.load(fromByteOffset: read, as: UInt8.self))
+      read &+= 1
       if control < literalsMax {
-        let length = control + 1
-        guard read + length <= input.count else { throw .truncated }
-        guard written + length <= output.count else { throw .wrongLength }
-        UnsafeMutableRawBufferPointer(rebasing: output[written..<(written + length)])
-          .copyMemory(from: UnsafeRawBufferPointer(rebasing: input[read..<(read + length)]))
-        read += length
-        written += length
+        let length = control &+ 1
+        guard input.count &- read >= length else { throw .truncated }
+        guard output.count &- written >= length else { throw .wrongLength }
+        if input.count &- read >= literalsMax, output.count &- written >= literalsMax {
+          // Always a whole run: what is too much is written over by what follows.
+          for i in 0..<4 {
+            let word = source.loadUnaligned(fromByteOffset: read &+ 8 &* i, as: UInt64.self)
+            target.storeBytes(of: word, toByteOffset: written &+ 8 &* i, as: UInt64.self)
+          }
+        } else {
+          (target + written).copyMemory(from: source + read, byteCount: length)
+        }
+        read &+= length
+        written &+= length
         continue
       }
-      var length = control >> 5 + 2
+      var length = control &>> 5 &+ 2
       if length == 9 {
         guard read < input.count else { throw .truncated }
-        length += Int(input[read])
-        read += 1
+        length &+= Int(source.load(fromByteOffset: read, as: UInt8.self))
+        read &+= 1
       }
       guard read < input.count else { throw .truncated }
-      let distance = (control & 0x1f) << 8 + Int(input[read]) + 1
-      read += 1
-      guard written + length <= output.count else { throw .wrongLength }
+      let distance = (control & 0x1f) &<< 8 &+ Int(source.load(fromByteOffset: read, as: UInt8.self)) &+ 1
+      read &+= 1
+      guard output.count &- written >= length else { throw .wrongLength }
       guard distance <= written else { throw .reachesBack }
-      // A copy may overlap itself (a run of one byte is a copy from one byte back), so it goes byte by byte.
-      for _ in 0..<length {
-        output[written] = output[written - distance]
-        written += 1
+      if distance >= 8, output.count &- written >= length &+ 8 {
+        var i = 0
+        while i < length {
+          let word = target.loadUnaligned(fromByteOffset: written &- distance &+ i, as: UInt64.self)
+          target.storeBytes(of: word, toByteOffset: written &+ i, as: UInt64.self)
+          i &+= 8
+        }
+      } else {
+        // A copy may overlap itself (a run of one byte is a copy from one byte back), so it goes byte by byte.
+        for i in written..<written &+ length {
+          target.storeBytes(of: target.load(fromByteOffset: i &- distance, as: UInt8.self), toByteOffset: i, as: UInt8.self)
+        }
       }
+      written &+= length
     }
     guard written == output.count else { throw .wrongLength }
   }

@@ -1,7 +1,7 @@
 import Synchronization
 
 /// A file that is open on a `MemoryFileSystem`. It follows the node, not the name: a rename does not disturb it.
-final class MemoryFile: OpenFile, @unchecked Sendable {
+final class MemoryFile: LossyFile, @unchecked Sendable {
   let path: String
   private let access: FileAccess
   /// Touched only inside `fileSystem.call`, which holds the lock; everything else here is constant but `isClosed`, which is too.
@@ -20,37 +20,27 @@ final class MemoryFile: OpenFile, @unchecked Sendable {
 
   private func call<T: Sendable>(
     _ operation: FileSystemError.Operation,
-    _ body: (MemoryFileSystem.Node, MemoryFileSystem.Fault?) throws(FileSystemError) -> sending T
+    _ body: (MemoryFileSystem.Node) throws(FileSystemError) -> sending T
   ) throws(FileSystemError) -> T {
     let closed = isClosed.load(ordering: .acquiring)
-    return try fileSystem.call(operation, path) { disk, fault throws(FileSystemError) in
+    return try fileSystem.call { disk throws(FileSystemError) in
       guard !closed, disk.epoch == epoch else { throw MemoryFileSystem.error(operation, path, 9) }
-      return try body(node, fault)
+      return try body(node)
     }
   }
 
   func write(_ bytes: UnsafeRawBufferPointer) throws(FileSystemError) -> Int {
     guard access != .read else { throw MemoryFileSystem.error(.write, path, 9) }
     if bytes.isEmpty { return 0 }
-    return try call(.write) { node, fault throws(FileSystemError) in
-      if node.isFull {
-        node.isFull = false
-        throw MemoryFileSystem.error(.write, path, 28)
-      }
-      var count = bytes.count
-      if case .shortWrite(let limit) = fault, limit < count {
-        if limit <= 0 { throw MemoryFileSystem.error(.write, path, 28) }
-        count = limit
-        node.isFull = true
-      }
-      node.append(UnsafeRawBufferPointer(rebasing: bytes[..<count]))
-      return count
+    return try call(.write) { node in
+      node.append(bytes)
+      return bytes.count
     }
   }
 
   func read(into buffer: UnsafeMutableRawBufferPointer, at offset: Int) throws(FileSystemError) -> Int {
     guard access == .read else { throw MemoryFileSystem.error(.read, path, 9) }
-    return try call(.read) { node, _ in
+    return try call(.read) { node in
       guard offset >= 0, offset < node.bytes.count else { return 0 }
       let count = min(buffer.count, node.bytes.count - offset)
       buffer.copyBytes(from: node.bytes[offset..<(offset + count)])
@@ -58,25 +48,25 @@ final class MemoryFile: OpenFile, @unchecked Sendable {
     }
   }
 
-  func byteCount() throws(FileSystemError) -> Int { try call(.status) { node, _ in node.bytes.count } }
+  func byteCount() throws(FileSystemError) -> Int { try call(.status) { node in node.bytes.count } }
 
   func truncate(to byteCount: Int) throws(FileSystemError) {
     guard access != .read else { throw MemoryFileSystem.error(.truncate, path, 22) }
-    try call(.truncate) { node, _ in node.truncate(to: byteCount) }
+    try call(.truncate) { node in node.truncate(to: byteCount) }
   }
 
   func sync() throws(FileSystemError) {
-    try call(.sync) { node, fault throws(FileSystemError) in
-      if case .error(let code) = fault {
-        node.lostSync = true
-        throw MemoryFileSystem.error(.sync, path, code)
-      }
-      node.sync()
+    try call(.sync) { node in node.sync() }
+  }
+
+  func loseUnsynced(atOnce: Bool) {
+    fileSystem.state.withLock { guarded in
+      if guarded.disk.epoch == epoch { node.loseUnsynced(atOnce: atOnce) }
     }
   }
 
   func close() throws(FileSystemError) {
-    try call(.close) { _, _ in }
+    try call(.close) { _ in }
     isClosed.store(true, ordering: .releasing)
   }
 }

@@ -2,7 +2,7 @@ import Synchronization
 
 extension MemoryFileSystem {
   package func open(_ path: String, for access: FileAccess) throws(FileSystemError) -> any OpenFile {
-    try call(.open, path) { disk, _ throws(FileSystemError) in
+    try call { disk throws(FileSystemError) in
       let place = try disk.place(path, .open)
       let node: Node
       if let existing = place.directory.entries[place.name] {
@@ -19,13 +19,13 @@ extension MemoryFileSystem {
   }
 
   package func status(of path: String) throws(FileSystemError) -> FileStatus? {
-    try call(.status, path) { disk, _ in
+    try call { disk in
       disk.node(path).map { FileStatus(byteCount: $0.bytes.count, isDirectory: $0.isDirectory) }
     }
   }
 
   package func entries(of directory: String) throws(FileSystemError) -> [String] {
-    try call(.list, directory) { disk, _ throws(FileSystemError) in
+    try call { disk throws(FileSystemError) in
       guard let node = disk.node(directory) else { throw MemoryFileSystem.error(.list, directory, 2) }
       guard node.isDirectory else { throw MemoryFileSystem.error(.list, directory, 20) }
       return node.entries.keys.sorted()
@@ -33,7 +33,7 @@ extension MemoryFileSystem {
   }
 
   package func createDirectory(_ path: String) throws(FileSystemError) {
-    try call(.createDirectory, path) { disk, _ throws(FileSystemError) in
+    try call { disk throws(FileSystemError) in
       if MemoryFileSystem.components(path).isEmpty { return }
       let place = try disk.place(path, .createDirectory)
       if let existing = place.directory.entries[place.name] {
@@ -45,7 +45,7 @@ extension MemoryFileSystem {
   }
 
   package func rename(_ path: String, to target: String) throws(FileSystemError) {
-    try call(.rename, path) { disk, _ throws(FileSystemError) in
+    try call { disk throws(FileSystemError) in
       let from = try disk.place(path, .rename)
       let to = try disk.place(target, .rename)
       guard let node = from.directory.entries[from.name] else { throw MemoryFileSystem.error(.rename, path, 2) }
@@ -56,7 +56,7 @@ extension MemoryFileSystem {
   }
 
   package func remove(_ path: String) throws(FileSystemError) {
-    try call(.remove, path) { disk, _ throws(FileSystemError) in
+    try call { disk throws(FileSystemError) in
       let place = try disk.place(path, .remove)
       guard let node = place.directory.entries[place.name] else { throw MemoryFileSystem.error(.remove, path, 2) }
       if !node.entries.isEmpty { throw MemoryFileSystem.error(.remove, path, 39) }
@@ -65,19 +65,22 @@ extension MemoryFileSystem {
   }
 
   package func syncDirectory(_ path: String) throws(FileSystemError) {
-    try call(.syncDirectory, path) { disk, _ throws(FileSystemError) in
+    try call { disk throws(FileSystemError) in
       guard let node = disk.node(path) else { throw MemoryFileSystem.error(.syncDirectory, path, 2) }
       guard node.isDirectory else { throw MemoryFileSystem.error(.syncDirectory, path, 20) }
       node.durableEntries = node.entries
     }
   }
 
-  package func lock(_ path: String) throws(FileSystemError) -> any FileLock {
-    try call(.lock, path) { disk, _ throws(FileSystemError) in
+  package func lock(_ path: String, owner: String) throws(FileSystemError) -> (any FileLock)? {
+    try call { disk throws(FileSystemError) in
       let place = try disk.place(path, .lock)
       let key = MemoryFileSystem.components(path).joined(separator: "/")
-      guard disk.locks.insert(key).inserted else { throw MemoryFileSystem.error(.lock, path, 11) }
-      if place.directory.entries[place.name] == nil { place.directory.entries[place.name] = Node(isDirectory: false) }
+      guard disk.locks.insert(key).inserted else { return nil }
+      let node = place.directory.entries[place.name] ?? Node(isDirectory: false)
+      place.directory.entries[place.name] = node
+      node.truncate(to: 0)
+      Array(owner.utf8).withUnsafeBytes { node.append($0) }
       return MemoryLock(key: key, epoch: disk.epoch, fileSystem: self)
     }
   }
@@ -95,6 +98,8 @@ private final class MemoryLock: FileLock {
   }
 
   deinit { release() }
+
+  var excludesProcesses: Bool { true }
 
   func release() {
     fileSystem.state.withLock { guarded in

@@ -1,28 +1,21 @@
 import Synchronization
 
 /// A disk in memory that loses what a real one may lose. Two versions of everything are kept: what a process sees, and what is on the
-/// platter. `sync` moves a file's bytes over, `syncDirectory` a directory's entries; `powerLoss` throws away the rest.
+/// platter. `sync` moves a file's bytes over, `syncDirectory` a directory's entries; `powerLoss` throws away the rest, or parts of it in
+/// any order.
 ///
 /// It is stricter than most real file systems (ext4 also syncs the entry of a new file with the file): what survives here survives there.
+/// It never fails by itself; `FaultyFileSystem` in front of it does.
 package final class MemoryFileSystem: FileSystem {
-  /// What a planted fault does to a call.
-  package enum Fault: Hashable, Sendable {
-    /// The call fails with this errno and does nothing. A failed sync loses, at the next power loss, all that was not on the platter,
-    /// even if a later sync succeeds: so does Linux, which marks the pages clean.
-    case error(Int32)
-    /// A write takes only this many bytes; the next one on the same file fails for want of space.
-    case shortWrite(Int)
-  }
-
-  /// Asked before each call that may fail, with the number of calls before it.
-  package typealias FaultPlan = @Sendable (_ call: Int, _ operation: FileSystemError.Operation, _ path: String) -> Fault?
-
   /// How many of a file's bytes that were written but not synced reach the platter anyway, out of how many.
   package typealias Tear = (_ path: String, _ unsyncedByteCount: Int) -> Int
 
   /// Whether what happened to a name since its directory was synced (it appeared, vanished, or means another file) reaches the platter
-  /// anyway. A journal may write one change and not another.
+  /// anyway, or that a file was cut. A journal may write one change and not another.
   package typealias Keep = (_ path: String) -> Bool
+
+  /// Whether a block of what `Tear` kept was not written although a later one was: it reads as zeros.
+  package typealias Hole = (_ path: String, _ block: Range<Int>) -> Bool
 
   final class Node {
     private(set) var bytes: [UInt8] = []
@@ -33,8 +26,7 @@ package final class MemoryFileSystem: FileSystem {
     var isDirectory: Bool
     var entries: [String: Node] = [:]
     var durableEntries: [String: Node] = [:]
-    var lostSync = false
-    var isFull = false
+    private var hasLost = false
 
     init(isDirectory: Bool) { self.isDirectory = isDirectory }
 
@@ -50,29 +42,56 @@ package final class MemoryFileSystem: FileSystem {
     }
 
     func sync() {
-      if lostSync { return }
+      if hasLost { return }
       diverged = nil
       durableByteCount = bytes.count
     }
 
-    func powerLoss(tear: (Int) -> Int) {
+    func loseUnsynced(atOnce: Bool) {
+      guard atOnce else {
+        hasLost = true
+        return
+      }
+      bytes = diverged ?? Array(bytes[..<durableByteCount])
+      diverged = nil
+      durableByteCount = bytes.count
+    }
+
+    func powerLoss(tear: (Int) -> Int, keepsCut: Bool, hole: (Range<Int>) -> Bool) {
       if let diverged {
-        bytes = diverged
+        if keepsCut { bytes = Array(diverged[..<min(diverged.count, bytes.count)]) } else { bytes = diverged }
       } else {
         let unsynced = bytes.count - durableByteCount
         if unsynced > 0 { bytes.removeLast(unsynced - max(0, min(unsynced, tear(unsynced)))) }
+        var start = durableByteCount
+        while start < bytes.count {
+          let end = min(bytes.count, (start / MemoryFileSystem.blockBytes + 1) * MemoryFileSystem.blockBytes)
+          if hole(start..<end) { for i in start..<end { bytes[i] = 0 } }
+          start = end
+        }
       }
       diverged = nil
       durableByteCount = bytes.count
-      lostSync = false
-      isFull = false
+      hasLost = false
+    }
+
+    /// Nodes that are reached on two ways stay one.
+    func copy(_ copies: inout [ObjectIdentifier: Node]) -> Node {
+      if let copy = copies[ObjectIdentifier(self)] { return copy }
+      let copy = Node(isDirectory: isDirectory)
+      copies[ObjectIdentifier(self)] = copy
+      copy.bytes = bytes
+      copy.durableByteCount = durableByteCount
+      copy.diverged = diverged
+      copy.hasLost = hasLost
+      copy.entries = entries.mapValues { $0.copy(&copies) }
+      copy.durableEntries = durableEntries.mapValues { $0.copy(&copies) }
+      return copy
     }
   }
 
   struct Disk {
     var root = Node(isDirectory: true)
-    var callCount = 0
-    var plan: FaultPlan?
     var locks: Set<String> = []
     /// Grows with each power loss: files opened before it are dead.
     var epoch = 0
@@ -81,23 +100,31 @@ package final class MemoryFileSystem: FileSystem {
   /// `Node` is only touched with the lock held.
   struct Guarded: @unchecked Sendable { var disk = Disk() }
 
+  /// What a disk writes as one.
+  static let blockBytes = 512
+
   let state = Mutex(Guarded())
 
   package init() {}
 
-  /// How many calls were made so far; a test replays a scenario and fails each in turn.
-  package var callCount: Int { state.withLock { $0.disk.callCount } }
+  /// The same disk, as it is now, in another machine: no file is open there and nothing is locked.
+  package func copy() -> MemoryFileSystem {
+    let copy = MemoryFileSystem()
+    state.withLock { guarded in
+      var copies: [ObjectIdentifier: Node] = [:]
+      let root = Guarded(disk: Disk(root: guarded.disk.root.copy(&copies)))
+      copy.state.withLock { $0 = root }
+    }
+    return copy
+  }
 
-  package func plan(_ plan: FaultPlan?) { state.withLock { $0.disk.plan = plan } }
-
-  /// Everything not synced is gone, except what `tear` keeps of the ends of files and `keep` of the directories. All files are closed and
-  /// all locks are free.
-  package func powerLoss(tear: Tear = { _, _ in 0 }, keep: Keep = { _ in false }) {
+  /// Everything not synced is gone, except what `tear` keeps of the ends of files (less the blocks that `hole` takes out of them) and
+  /// `keep` of the directories. All files are closed and all locks are free.
+  package func powerLoss(tear: Tear = { _, _ in 0 }, keep: Keep = { _ in false }, hole: Hole = { _, _ in false }) {
     state.withLock { guarded in
       guarded.disk.epoch += 1
       guarded.disk.locks = []
-      guarded.disk.plan = nil
-      MemoryFileSystem.lose(guarded.disk.root, path: "", tear: tear, keep: keep)
+      MemoryFileSystem.lose(guarded.disk.root, path: "", tear, keep, hole)
     }
   }
 
@@ -106,47 +133,33 @@ package final class MemoryFileSystem: FileSystem {
     state.withLock { guarded in
       guarded.disk.epoch += 1
       guarded.disk.locks = []
-      guarded.disk.plan = nil
     }
   }
 
-  private static func lose(_ node: Node, path: String, tear: Tear, keep: Keep) {
+  private static func lose(_ node: Node, path: String, _ tear: Tear, _ keep: Keep, _ hole: Hole) {
     if node.isDirectory {
       for name in Set(node.entries.keys).union(node.durableEntries.keys).sorted()
       where node.entries[name] !== node.durableEntries[name] && keep(path + "/" + name) {
         node.durableEntries[name] = node.entries[name]
       }
       node.entries = node.durableEntries
-      for (name, child) in node.entries.sorted(by: { $0.key < $1.key }) { lose(child, path: path + "/" + name, tear: tear, keep: keep) }
+      for (name, child) in node.entries.sorted(by: { $0.key < $1.key }) { lose(child, path: path + "/" + name, tear, keep, hole) }
       return
     }
-    node.powerLoss { tear(path, $0) }
+    node.powerLoss(tear: { tear(path, $0) }, keepsCut: keep(path), hole: { hole(path, $0) })
   }
 }
 
 extension MemoryFileSystem {
-  /// Text for the codes that this file system uses; the numbers are Linux's.
-  static let reasons: [Int32: String] = [
-    2: "No such file or directory", 5: "Input/output error", 9: "Bad file descriptor", 11: "Resource temporarily unavailable",
-    13: "Permission denied", 17: "File exists", 20: "Not a directory", 21: "Is a directory", 28: "No space left on device",
-    22: "Invalid argument", 39: "Directory not empty",
-  ]
-
   static func error(_ operation: FileSystemError.Operation, _ path: String, _ code: Int32) -> FileSystemError {
-    FileSystemError(operation, path: path, code: code, reason: reasons[code] ?? "Error \(code)")
+    FileSystemError(operation, path: path, linuxCode: code)
   }
 
-  /// Runs `body` with the disk, after the fault plan was asked.
-  func call<T: Sendable>(
-    _ operation: FileSystemError.Operation, _ path: String,
-    _ body: (inout Disk, Fault?) throws(FileSystemError) -> sending T
-  ) throws(FileSystemError) -> T {
+  /// Runs `body` with the disk.
+  func call<T: Sendable>(_ body: (inout Disk) throws(FileSystemError) -> sending T) throws(FileSystemError) -> T {
     let result: Result<T, FileSystemError> = state.withLock { guarded in
-      let fault = guarded.disk.plan?(guarded.disk.callCount, operation, path)
-      guarded.disk.callCount += 1
       do throws(FileSystemError) {
-        if case .error(let code) = fault, operation != .sync { throw MemoryFileSystem.error(operation, path, code) }
-        return .success(try body(&guarded.disk, fault))
+        return .success(try body(&guarded.disk))
       } catch {
         return .failure(error)
       }

@@ -8,6 +8,11 @@ package struct RDBCheck {
   private var expiring = 0
   private var expired = 0
   private var functions = 0
+  /// Collections without elements, which an old bug could leave in a file.
+  private var empty = 0
+  /// Of the values, as they are in memory.
+  private var valueBytes = 0
+  private var partsTaken = 0
   private(set) var isAnnounced = false
   private let now: Int64
   private let say: (String) -> Void
@@ -58,7 +63,14 @@ package struct RDBCheck {
     case .selectDB(let index): say("[offset \(offset)] Selecting DB ID \(index)")
     case .resizeDB: break
     case .key(let key):
-      guard key.isLast else { return }
+      let bytes = key.value.approximateBytes
+      valueBytes += bytes
+      guard key.isLast else {
+        partsTaken += 1
+        return
+      }
+      if partsTaken == 0, bytes == 0, key.value.collectionType != nil { empty += 1 }
+      partsTaken = 0
       keyCount += 1
       keys[Self.plural(key.type), default: 0] += 1
       if let time = key.expireAt {
@@ -86,6 +98,8 @@ package struct RDBCheck {
     say("[info] \(expired) already expired")
     for (name, count) in keys.sorted(by: { $0.key < $1.key }) { say("[info] \(count) \(name)") }
     if functions > 0 { say("[info] \(functions) function libraries") }
+    if empty > 0 { say("[info] \(empty) keys have no elements: they are left out when the file is loaded") }
+    say("[info] \(valueBytes) bytes of values")
   }
 
   private static func plural(_ type: RDBType) -> String { "under type \(type.rawValue), \(type.name())" }

@@ -40,6 +40,8 @@ package enum RDBValue: Hashable, Sendable {
   case string([UInt8])
   /// A string that was stored as an integer.
   case integer(Int64)
+  /// A piece of a string that is long, of `total` bytes.
+  case stringPart([UInt8], total: Int)
   /// Strings, head to tail.
   case list(RDBElements)
   /// Strings.

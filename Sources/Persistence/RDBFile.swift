@@ -1,4 +1,4 @@
-import TernEngine
+internal import TernEngine
 
 /// Writes an RDB file so that its name always stands for a whole one: into `temp-<n>.rdb` beside it, synced, renamed, directory synced.
 package final class RDBFileSaver {
@@ -137,6 +137,16 @@ package struct RDBFileLoader: Sendable {
     while true {
       if let event = try checked({ reader throws(RDBError) in try reader.next() }) { return event }
       if reader.isEnded { return nil }
+      if try read() == 0 { try checked { reader throws(RDBError) in try reader.finish() } }
+    }
+  }
+
+  /// Reads on until the batch is full. Returns false at the end of the RDB. After an error what is in the batch stands before it.
+  package mutating func fill(_ batch: RDBBatch) throws(Failure) -> Bool {
+    defer { batch.bytesRead = bytesRead }
+    while true {
+      if try checked({ reader throws(RDBError) in try reader.fill(batch) }) { return true }
+      if reader.isEnded { return false }
       if try read() == 0 { try checked { reader throws(RDBError) in try reader.finish() } }
     }
   }

@@ -24,6 +24,12 @@ struct RDBInput {
 
   mutating func commit() { committed = position }
 
+  /// Back to where the last `commit` was.
+  mutating func rewind() { position = committed }
+
+  /// The last `count` bytes that were read are to be read again.
+  mutating func stepBack(_ count: Int) { position = max(committed, position - count) }
+
   func failure(_ code: RDBError.Code, at offset: Int? = nil, _ message: String) -> RDBStop {
     .failed(RDBError(code, offset: offset ?? self.offset, message))
   }
@@ -92,7 +98,7 @@ extension RDBInput {
     return count
   }
 
-  private func checkedStringLength(_ value: UInt64, at start: Int) throws(RDBStop) -> Int {
+  func checkedStringLength(_ value: UInt64, at start: Int) throws(RDBStop) -> Int {
     guard value <= UInt64(stringBytesMax) else {
       throw failure(.malformed, at: start, "\(subject) claims \(value) bytes, more than the limit of \(stringBytesMax)")
     }

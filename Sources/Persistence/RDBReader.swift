@@ -18,7 +18,7 @@ package struct RDBReader: Sendable {
     }
   }
 
-  private enum State {
+  enum State {
     case magic
     /// Between two records.
     case records
@@ -30,30 +30,35 @@ package struct RDBReader: Sendable {
     case failed(RDBError)
   }
 
-  private struct OpenKey: Sendable {
+  struct OpenKey: Sendable {
     var key: KeyHeader
     var decoder: RDBValueDecoder
   }
 
   /// What precedes the type byte of the key that it belongs to.
-  private struct KeyHeader {
+  struct KeyHeader {
     var name: [UInt8] = []
     var type = RDBType.string
     var expireAt: Int64?
     var eviction: RDBEviction?
   }
 
-  private let options: Options
-  private var state = State.magic
-  private var pending = KeyHeader()
+  let options: Options
+  var state = State.magic
+  /// What was read of the key whose type is still to come.
+  var pending = KeyHeader()
+  /// Where its first opcode stands.
+  var pendingOffset: Int?
+  /// The database that was selected last.
+  private(set) var database = 0
   private var isValkey = false
   /// Known once the magic has been read.
   package private(set) var version = 0
 
-  private var buffer: [UInt8] = []
-  private var start = 0
+  var buffer: [UInt8] = []
+  var start = 0
   /// The offset of `buffer[start]`.
-  package private(set) var consumedByteCount = 0
+  package internal(set) var consumedByteCount = 0
   /// Fewer bytes than this cannot complete what is being read.
   private var neededByteCount = 1
   private var subject: StaticString = "the magic"
@@ -120,6 +125,9 @@ package struct RDBReader: Sendable {
     if case .failed(let error) = state { throw error }
     return nil
   }
+
+  /// What was waited for has been taken.
+  mutating func forgetNeed() { neededByteCount = 1 }
 
   /// Call it when no bytes will follow.
   package mutating func finish() throws(RDBError) {
@@ -203,6 +211,7 @@ extension RDBReader {
     let start = input.offset
     input.subject = "an opcode or a type"
     let first = try input.byte()
+    if pendingOffset == nil { pendingOffset = start }
     guard let opcode = RDBOpcode(rawValue: first) else { return try key(first, at: start, &input) }
     var event: RDBEvent?
     switch opcode {
@@ -223,7 +232,9 @@ extension RDBReader {
       event = .aux(name: try input.stringBytes(), value: try input.stringBytes())
     case .selectDB:
       input.subject = "a database number"
-      event = .selectDB(try input.count())
+      let index = try input.count()
+      database = index
+      event = .selectDB(index)
     case .resizeDB:
       input.subject = "a database size"
       event = .resizeDB(keys: try input.count(), expires: try input.count())
@@ -246,6 +257,10 @@ extension RDBReader {
       if version < RDBVersion.firstWithChecksum { event = .end(.absent) }
     }
     input.commit()
+    switch opcode {
+    case .expireSeconds, .expireMilliseconds, .idle, .frequency: break
+    default: pendingOffset = nil
+    }
     return event
   }
 
@@ -260,7 +275,8 @@ extension RDBReader {
     try checkSupport(header, at: start, &input)
     input.commit()
     pending = KeyHeader()
-    return try value(OpenKey(key: header, decoder: RDBValueDecoder(type)), &input)
+    pendingOffset = nil
+    return try value(OpenKey(key: header, decoder: RDBValueDecoder(type, dividesStrings: true)), &input)
   }
 
   /// The value of a key, or the next part of it.

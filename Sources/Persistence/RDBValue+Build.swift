@@ -4,7 +4,7 @@ extension RDBValue {
   /// nil: a string, which needs no building.
   package var collectionType: ValueType? {
     switch self {
-    case .string, .integer: nil
+    case .string, .integer, .stringPart: nil
     case .list: .list
     case .set: .set
     case .sortedSet: .sortedSet
@@ -20,7 +20,7 @@ extension CollectionBuilder {
   package mutating func append(_ part: RDBValue) -> Bool {
     var isGood = true
     switch part {
-    case .string, .integer: isGood = false
+    case .string, .integer, .stringPart: isGood = false
     case .list(let elements): elements.forEachString { list?.append($0) }
     case .set(let elements): elements.forEachString { isGood = set?.append($0) == true && isGood }
     case .sortedSet(let elements): elements.forEachScored { isGood = sortedSet?.append($0, $1) == true && isGood }
@@ -70,13 +70,17 @@ extension StagedKeyspace {
     switch key.value {
     case .string(let bytes): insert(key.name, .bytes(bytes), expiry: key.expireAt, access: access(key), into: database)
     case .integer(let value): insert(key.name, .integer(value), expiry: key.expireAt, access: access(key), into: database)
+    case .stringPart(let part, let total):
+      part.withUnsafeBytes { appendLongString($0, total: total) }
+      guard key.isLast else { return .begun }
+      insertLongString(key.name, expiry: key.expireAt, access: access(key), into: database)
     default: return insertCollection(key, into: database)
     }
     return .inserted
   }
 
   private func access(_ key: RDBKey) -> UInt32? {
-    if case .idle(let seconds)? = key.eviction { engine.access(idleSeconds: seconds) } else { nil }
+    key.eviction.flatMap { engine.access($0.access) }
   }
 
   private func insertCollection(_ key: RDBKey, into database: Int) -> Insertion {
@@ -90,7 +94,9 @@ extension StagedKeyspace {
     guard key.isLast else { return .begun }
     defer { builder = nil }
     guard let value = builder?.finish() else {
-      if type == .stream { return .corrupt(corruption(key, "a pending entry belongs to no consumer")) }
+      if type == .stream {
+        return .corrupt(corruption(key, "a pending entry belongs to no consumer, or a group or a consumer comes twice"))
+      }
       return .skippedEmpty
     }
     insert(key.name, value, expiry: key.expireAt, access: access(key), into: database)

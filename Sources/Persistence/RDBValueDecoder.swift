@@ -15,29 +15,48 @@ struct RDBValueDecoder {
     /// Elements, or nodes, are missing.
     case elements(UInt64)
     case stream(RDBStreamDecoder)
+    case longString(RDBLongString)
   }
 
   static let partBytes = 256 << 10
 
   let type: RDBType
+  /// A long string comes in parts too; otherwise it comes whole.
+  private let dividesStrings: Bool
   private var stage = Stage.start
   private var elements = RDBElements()
   /// Of a hash: expiries are counted from here. Milliseconds since 1970.
   private var expiryBase: UInt64 = 0
 
-  init(_ type: RDBType) { self.type = type }
+  init(_ type: RDBType, dividesStrings: Bool = false) {
+    self.type = type
+    self.dividesStrings = dividesStrings
+  }
 
   mutating func decode(_ input: inout RDBInput) throws(RDBStop) -> Part {
     switch stage {
     case .start: try begin(&input)
     case .elements(let left): try continued(left, &input)
     case .stream: try stream(&input)
+    case .longString(let string): try longString(string, &input)
     }
+  }
+
+  private mutating func longString(_ string: RDBLongString, _ input: inout RDBInput) throws(RDBStop) -> Part {
+    var string = string
+    // One owner, or each part would copy what is kept of the one before.
+    stage = .start
+    defer { stage = .longString(string) }
+    let part = try string.next(&input)
+    let value = RDBValue.stringPart(part, total: string.total)
+    return string.isOver ? .last(value) : .some(value)
   }
 
   private mutating func begin(_ input: inout RDBInput) throws(RDBStop) -> Part {
     switch type {
-    case .string: return .last(try input.string())
+    case .string:
+      if dividesStrings, let long = try RDBLongString(&input) { return try longString(long, &input) }
+      return .last(try input.string())
 
     case .listZiplist, .setIntset, .setListpack, .sortedSetZiplist, .sortedSetListpack, .hashZiplist, .hashListpack, .hashZipmap:
       try compact(&input)

@@ -28,6 +28,11 @@ extension RDBWriter {
 
   /// What stands before a value: expiry, idle time or access frequency, type, key.
   mutating func record(_ type: RDBType, key: UnsafeRawBufferPointer, expireAt: Int64?, eviction: RDBEviction?) {
+    prefix(type, expireAt: expireAt, eviction: eviction)
+    string(key)
+  }
+
+  mutating func prefix(_ type: RDBType, expireAt: Int64?, eviction: RDBEviction?) {
     let fixedBytesMax = 9 + 1 + RDBOutput.lengthBytesMax + 1
     write(atMost: fixedBytesMax) { output in
       if let expireAt {
@@ -45,7 +50,6 @@ extension RDBWriter {
       }
       output.byte(type.rawValue)
     }
-    string(key)
   }
 
   /// A string in the shortest of its forms: as an integer, compressed, or as it is.

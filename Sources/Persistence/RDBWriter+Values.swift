@@ -8,7 +8,7 @@ extension RDBWriter {
   package typealias Flush = (inout RDBWriter) -> Void
 
   package mutating func entry(_ entry: Entry, eviction: RDBEviction? = nil, flush: Flush = { _ in }) {
-    let form = ValueForm(entry)
+    let form = ValueForm(entry, fieldExpiries: options.fieldExpiries)
     record(form.type, key: entry.keyBytes, expireAt: entry.expiry, eviction: eviction)
     value(of: entry, form, flush)
   }
@@ -59,7 +59,7 @@ extension RDBWriter {
         flush(&self)
       }
     case .timedBytes(let earliest, let bytes):
-      write(atMost: 8) { $0.littleEndian(earliest) }
+      bits(UInt64(bitPattern: earliest))
       string(bytes)
     case .expiringHash(let earliest): expiringHash(entry, earliest, flush)
     case .stream: stream(entry.streamView, flush)
@@ -71,8 +71,7 @@ extension RDBWriter {
     write(atMost: 8) { $0.littleEndian(earliest) }
     length(entry.collectionCount)
     entry.forEachField { field, value, expiry in
-      let distance = expiry.map { UInt64(bitPattern: $0 &- earliest) &+ 1 } ?? 0
-      write(atMost: RDBOutput.lengthBytesMax) { $0.length(distance) }
+      fieldExpiry(expiry, from: earliest)
       string(field)
       string(value)
       flush(&self)
@@ -80,9 +79,18 @@ extension RDBWriter {
   }
 
   /// A quicklist's node that is a listpack; the other kind is one long string.
-  private static let packedNode: UInt64 = 2
+  static let packedNode: UInt64 = 2
 
   mutating func length(_ value: Int) { write(atMost: RDBOutput.lengthBytesMax) { $0.length(UInt64(clamping: value)) } }
+
+  /// Eight bytes, as they are.
+  mutating func bits(_ value: UInt64) { write(atMost: 8) { $0.littleEndian(value) } }
+
+  /// As its distance from the least one, plus one; 0: the field does not expire.
+  mutating func fieldExpiry(_ expiry: Int64?, from earliest: Int64) {
+    let distance = expiry.map { UInt64(bitPattern: $0 &- earliest) &+ 1 } ?? 0
+    write(atMost: RDBOutput.lengthBytesMax) { $0.length(distance) }
+  }
 
   // MARK: streams
 
@@ -93,7 +101,13 @@ extension RDBWriter {
       string(listpack)
       flush(&self)
     }
-    write(atMost: 9 * RDBOutput.lengthBytesMax) { output in
+    streamState(stream)
+    stream.forEachGroup { group($0, flush) }
+  }
+
+  /// What stands between the nodes and the groups.
+  mutating func streamState(_ stream: StreamView) {
+    write(atMost: 10 * RDBOutput.lengthBytesMax) { output in
       output.length(stream.count)
       output.id(stream.lastID)
       output.id(stream.firstID)
@@ -101,32 +115,19 @@ extension RDBWriter {
       output.length(stream.entriesAdded)
       output.length(UInt64(stream.groupCount))
     }
-    stream.forEachGroup { group($0, flush) }
   }
 
   private mutating func group(_ group: StreamGroupView, _ flush: Flush) {
     string(group.name)
-    write(atMost: 4 * RDBOutput.lengthBytesMax) { output in
-      output.id(group.lastID)
-      output.length(UInt64(bitPattern: group.entriesRead))
-      output.length(UInt64(group.pendingCount))
-    }
+    groupState(group)
     group.forEachPending { id, deliveryTime, deliveryCount in
-      rawID(id, isString: false)
-      write(atMost: 8 + RDBOutput.lengthBytesMax) { output in
-        output.littleEndian(deliveryTime)
-        output.length(deliveryCount)
-      }
+      pendingEntry(id, deliveryTime, deliveryCount)
       flush(&self)
     }
     length(group.consumerCount)
     group.forEachConsumer { consumer in
       string(consumer.name)
-      // Redis 7.0 knows one time of a consumer.
-      write(atMost: 8 + RDBOutput.lengthBytesMax) { output in
-        output.littleEndian(consumer.seenTime)
-        output.length(UInt64(consumer.pendingCount))
-      }
+      consumerState(consumer)
       consumer.forEachPendingID { id in
         rawID(id, isString: false)
         flush(&self)
@@ -134,8 +135,33 @@ extension RDBWriter {
     }
   }
 
+  /// What stands between a group's name and its pending entries.
+  mutating func groupState(_ group: StreamGroupView) {
+    write(atMost: 4 * RDBOutput.lengthBytesMax) { output in
+      output.id(group.lastID)
+      output.length(UInt64(bitPattern: group.entriesRead))
+      output.length(UInt64(group.pendingCount))
+    }
+  }
+
+  mutating func pendingEntry(_ id: StreamID, _ deliveryTime: Int64, _ deliveryCount: UInt64) {
+    rawID(id, isString: false)
+    write(atMost: 8 + RDBOutput.lengthBytesMax) { output in
+      output.littleEndian(deliveryTime)
+      output.length(deliveryCount)
+    }
+  }
+
+  /// What stands between a consumer's name and what is pending for it. Redis 7.0 knows one time of a consumer.
+  mutating func consumerState(_ consumer: StreamConsumerView) {
+    write(atMost: 8 + RDBOutput.lengthBytesMax) { output in
+      output.littleEndian(consumer.seenTime)
+      output.length(UInt64(consumer.pendingCount))
+    }
+  }
+
   /// 16 bytes, big endian.
-  private mutating func rawID(_ id: StreamID, isString: Bool) {
+  mutating func rawID(_ id: StreamID, isString: Bool) {
     write(atMost: 17) { output in
       if isString { output.length(16) }
       output.bigEndian(id.milliseconds)
@@ -152,7 +178,7 @@ extension RDBOutput {
 }
 
 /// How a value is written.
-private enum ValueForm {
+enum ValueForm {
   case string
   /// As the one string that it lies in.
   case bytes(RDBType, UnsafeRawBufferPointer)
@@ -166,7 +192,7 @@ private enum ValueForm {
   case timedBytes(Int64, UnsafeRawBufferPointer)
   case stream
 
-  init(_ entry: Entry) {
+  init(_ entry: Entry, fieldExpiries: Bool = true) {
     switch entry.type {
     case .string: self = .string
     case .list: self = .list
@@ -175,6 +201,8 @@ private enum ValueForm {
     case .hash:
       if let bytes = entry.flatBytes {
         self = .bytes(.hashListpack, bytes)
+      } else if !fieldExpiries {
+        self = .hash
       } else if let bytes = entry.timedFlatBytes {
         self = .timedBytes(entry.nextFieldExpiry ?? 0, bytes)
       } else if entry.nextFieldExpiry == nil {

@@ -10,6 +10,8 @@ package struct RDBWriter: Sendable {
     package var checksum = true
     /// `rdbcompression`: strings above 20 bytes are stored as LZF when that is shorter.
     package var compression = true
+    /// Without it a hash whose fields expire is written as one whose fields do not, which Redis before 7.4 can load.
+    package var fieldExpiries = true
 
     package init(checksum: Bool = true, compression: Bool = true) {
       self.checksum = checksum
@@ -86,6 +88,14 @@ package struct RDBWriter: Sendable {
     let chunk = Array(storage[..<used])
     didDrain()
     return chunk
+  }
+
+  /// For a copy that is kept, and perhaps never used: nothing waits to be drained.
+  package mutating func forgetBuffers(keepsCompressor: Bool = false) {
+    guard used == 0 else { return }
+    storage = []
+    scratch = []
+    if !keepsCompressor { compressor = LZFCompressor() }
   }
 
   private mutating func didDrain() {

@@ -76,6 +76,7 @@ struct PartialRequest {
   }
 
   private(set) var arguments: [(offset: Int, count: Int)] = []
+  var memoryBytes: Int { arguments.capacity * MemoryLayout<(offset: Int, count: Int)>.stride }
   private var expected: Int?
   private var position = 0
 

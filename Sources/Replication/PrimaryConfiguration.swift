@@ -9,6 +9,13 @@ package struct PrimaryConfiguration: Hashable, Sendable {
   /// Snapshots that are being transferred at the same time. Bounds the memory that copy-on-write pins, and the load of a storm of
   /// full syncs; more than one, so that a slow replica does not keep the others waiting.
   package var concurrentSnapshotsMax = 3
+  /// `tern-repl-full-syncs-max`: replicas that are being sent an RDB at the same time. Those that come when a rack or a primary is back
+  /// wait their turn; an empty line at each ping tells them that they are not forgotten.
+  package var concurrentFullSyncsMax = 4
+  /// A replica that is no further behind is served from memory, whatever the size of the backlog: reading files for it would cost more.
+  package var memoryLagBytesMax: Int64 = 16 << 20
+  /// `repl-compression`: links to replicas that say `capa lz4` are compressed.
+  package var compressesLinks = false
   /// `repl-backlog-size`.
   package var backlogBytes: Int64 = 1 << 20
   /// `repl-backlog-ttl`; 0 means that the backlog is kept for ever.
@@ -42,6 +49,10 @@ package enum SnapshotFraming: Hashable, Sendable {
 package struct SnapshotFilter: Hashable, Sendable {
   package var excludesData = false
   package var excludesFunctions = false
+  /// The RDB goes out in an LZ4 envelope (`capa lz4`).
+  package var isCompressed = false
+  /// Hashes are sent without the expiries of their fields, which Redis before 7.4 cannot read.
+  package var omitsFieldExpiries = false
   package init() {}
   package static let everything = SnapshotFilter()
 }

@@ -26,6 +26,8 @@ extension PrimaryMachine {
         switch String(decoding: value, as: UTF8.self).lowercased() {
         case "eof": candidate.understandsEndMark = true
         case "psync2": candidate.understandsPSYNC2 = true
+        case "lz4": candidate.understandsLZ4 = true
+        case Self.fieldExpiryCapability: candidate.understandsFieldExpiry = true
         default: break
         }
       case "ack", "fack", "getack":
@@ -62,6 +64,9 @@ extension PrimaryMachine {
     switch option {
     case "ack":
       guard arguments.count > 1, let offset = Self.integer(arguments[1]) else { return [] }
+      if arguments.count > 3, String(decoding: arguments[2], as: UTF8.self).lowercased() == "fack" {
+        noteSynced(id, Self.integer(arguments[3]))
+      }
       return acknowledge(id, offset, now: now)
     case "fack", "getack":
       return []
@@ -136,6 +141,7 @@ extension PrimaryMachine {
         replica.handed = position
         replica.sent = position
         replica.phase = .online(streams: true)
+        replica.isCompressed = configuration.compressesLinks && candidate.understandsLZ4
         attach(replica)
         backlogIsActive = true
         actions.append(.send(id, Array((candidate.understandsPSYNC2 ? "+CONTINUE \(history.replid)\r\n" : "+CONTINUE\r\n").utf8)))
@@ -145,16 +151,31 @@ extension PrimaryMachine {
             "Partial resynchronization request from \(replica.name) accepted. "
               + "Sending \(logEnd - position) bytes of backlog starting from offset \(offset)."
           ))
+        if let log, position < log.start {
+          partialSyncsFromDisk += 1
+          actions.append(
+            .log(
+              .notice,
+              "The first \(log.start - position) of them have left the backlog, and are read from the append only file."))
+        }
         if position < logEnd { actions.append(.logAvailable(id)) }
         return actions
       case .full(let reason):
         if reason != .firstContact { partialSyncsRefused += 1 }
         actions += refusalLines(reason, replica: replica, log: log)
+        noteFullSync(reason, of: replica)
       }
+    } else {
+      noteFullSync(.forced, of: replica)
     }
-    fullSyncs += 1
     candidates[id] = nil
+    replica.filter = candidate.filter
+    // `redis-cli --rdb` wants the file as a save would write it.
+    replica.filter.omitsFieldExpiries = !candidate.understandsFieldExpiry && !candidate.rdbOnly
+    replica.isCompressed = configuration.compressesLinks && candidate.understandsLZ4 && !candidate.rdbOnly && !request.isEmpty
     replica.framing = (configuration.disklessSync || candidate.filter != .everything) && candidate.understandsEndMark ? .endMark : .length
+    // The length is counted beforehand, and LZ4 does not promise the same bytes twice.
+    replica.filter.isCompressed = replica.isCompressed && replica.framing == .endMark
     if !backlogIsActive {
       backlogIsActive = true
       if log == nil {
@@ -195,7 +216,8 @@ extension PrimaryMachine {
         .log(
           .notice,
           "Unable to partial resync with replica \(replica.name) for lack of backlog (Replica request was: \(asked)). "
-            + "It is \(bytes) bytes too old; 'repl-backlog-size' (now \(configuration.backlogBytes)) would have had to be that much larger."
+            + "It is \(bytes) bytes too old; 'repl-backlog-size' (now \(configuration.backlogBytes)) would have had to be that much larger"
+            + (onDisk == nil ? ", or 'appendonly' on." : ", and the append only file's increments do not reach back that far.")
         )
       ]
     case .inTheFuture(let asked, let end):
@@ -212,8 +234,18 @@ extension PrimaryMachine {
       return [
         .log(.notice, "Unable to partial resync with replica \(replica.name) for lack of backlog: nothing was logged so far.")
       ]
+    case .forced: return []
     }
   }
+
+  private mutating func noteFullSync(_ reason: FullResyncReason, of replica: Replica) {
+    fullSyncs += 1
+    fullSyncReasons[reason.kind, default: 0] += 1
+    lastFullSyncReason = "\(replica.name): \(reason)"
+  }
+
+  /// What a replica that can read hashes with expiring fields from an RDB (type 25) says. Redis ignores words that it does not know.
+  static let fieldExpiryCapability = "hash-field-expiry"
 
   private mutating func attach(_ replica: Replica) {
     replicas.append(replica)

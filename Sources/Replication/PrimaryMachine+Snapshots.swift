@@ -5,14 +5,22 @@ extension PrimaryMachine {
     guard let index = index(of: id) else { return [] }
     let replica = replicas[index]
     // The length is still being counted and nothing is on the wire: the same snapshot will do, the log is kept from its offset on.
-    if replica.framing == .length,
-      let group = groups.first(where: { $0.framing == .length && $0.filter == replica.candidate.filter && !$0.isSized }),
+    if replica.framing == .length, freeFullSyncs > 0,
+      let group = groups.first(where: { $0.framing == .length && $0.filter == replica.filter && !$0.isSized }),
       let offset = group.offset
     {
       return begin(index, group: group, offset: offset, history: history) + [.log(.notice, "Waiting for end of BGSAVE for SYNC")]
     }
     let actions = startSnapshots(now: now)
     guard self.replicas.contains(where: { $0.id == id && $0.phase == .waiting && isUnclaimed($0) }) else { return actions }
+    guard freeFullSyncs > 0 else {
+      return actions + [
+        .log(
+          .notice,
+          "The full sync of replica \(replica.name) waits its turn: \(replicas.count { $0.group != nil }) are under way, "
+            + "'tern-repl-full-syncs-max' is \(configuration.concurrentFullSyncsMax).")
+      ]
+    }
     if groups.count >= max(1, configuration.concurrentSnapshotsMax) {
       return actions + [
         .log(
@@ -29,13 +37,14 @@ extension PrimaryMachine {
   mutating func startSnapshots(now: Int64) -> [PrimaryAction] {
     var actions: [PrimaryAction] = []
     var seen: [(SnapshotFraming, SnapshotFilter)] = []
+    guard freeFullSyncs > 0 else { return [] }
     for first in replicas where first.phase == .waiting && isUnclaimed(first) {
-      guard groups.count < max(1, configuration.concurrentSnapshotsMax) else { break }
-      let kind = (first.framing, first.candidate.filter)
+      guard groups.count < max(1, configuration.concurrentSnapshotsMax), freeFullSyncs > 0 else { break }
+      let kind = (first.framing, first.filter)
       guard !seen.contains(where: { $0 == kind }) else { continue }
       seen.append(kind)
       if first.framing == .endMark {
-        let waiting = replicas.count { $0.phase == .waiting && $0.framing == kind.0 && $0.candidate.filter == kind.1 }
+        let waiting = replicas.count { $0.phase == .waiting && $0.framing == kind.0 && $0.filter == kind.1 }
         let isFull = configuration.disklessSyncReplicasMax > 0 && waiting >= configuration.disklessSyncReplicasMax
         guard isFull || now - first.movedAt >= configuration.disklessSyncDelayMilliseconds else { continue }
       }
@@ -50,7 +59,7 @@ extension PrimaryMachine {
 
   /// Is no snapshot on order that will take this replica along?
   private func isUnclaimed(_ replica: Replica) -> Bool {
-    !groups.contains { $0.offset == nil && $0.framing == replica.framing && $0.filter == replica.candidate.filter }
+    !groups.contains { $0.offset == nil && $0.framing == replica.framing && $0.filter == replica.filter }
   }
 
   /// The snapshot that `takeSnapshot` asked for holds exactly the log up to `offset`.
@@ -62,12 +71,14 @@ extension PrimaryMachine {
     logEnd = max(logEnd, offset)
     let group = groups[position]
     var actions: [PrimaryAction] = []
+    var free = max(1, freeFullSyncs)
     for index in replicas.indices
-    where replicas[index].phase == .waiting && replicas[index].framing == group.framing
-      && replicas[index].candidate.filter == group.filter
+    where free > 0 && replicas[index].phase == .waiting && replicas[index].framing == group.framing
+      && replicas[index].filter == group.filter
     {
       replicas[index].movedAt = now
       actions += begin(index, group: group, offset: offset, history: history)
+      free -= 1
     }
     if group.framing == .endMark { actions.append(.log(.notice, "Background RDB transfer started")) }
     return actions + releaseUnusedGroups(now: now)
@@ -119,7 +130,7 @@ extension PrimaryMachine {
     for replica in replicas {
       let isAffected =
         group.offset == nil
-        ? replica.phase == .waiting && replica.framing == group.framing && replica.candidate.filter == group.filter
+        ? replica.phase == .waiting && replica.framing == group.framing && replica.filter == group.filter
         : replica.group == number
       guard isAffected else { continue }
       // Once RDB bytes are on the wire, an error line would be taken for some of them.
@@ -171,6 +182,6 @@ extension PrimaryMachine {
       actions.append(.releaseSnapshot(group: group.number))
       return true
     }
-    return actions.isEmpty ? [] : actions + startSnapshots(now: now)
+    return actions + startSnapshots(now: now)
   }
 }

@@ -26,6 +26,45 @@ extension PrimaryMachine {
     return start..<end
   }
 
+  /// The next position to give to this replica, wherever it is read from; nil when it has everything, or may not have anything yet.
+  package func nextPosition(for id: Int) -> Int64? {
+    guard let index = index(of: id), replicas[index].streams, replicas[index].handed < logEnd else { return nil }
+    return replicas[index].handed
+  }
+
+  /// The log from `start` up to `end` was read from a file for this replica. False when it may no longer be sent: the replica is gone, or
+  /// its cursor is elsewhere.
+  package mutating func tookFromDisk(_ id: Int, _ range: Range<Int64>) -> Bool {
+    guard let index = index(of: id), replicas[index].streams, replicas[index].handed == range.lowerBound, range.upperBound <= logEnd else {
+      return false
+    }
+    replicas[index].handed = range.upperBound
+    return true
+  }
+
+  /// `raw` bytes of the log left for this replica as `wire` bytes.
+  package mutating func compressed(_ id: Int, raw: Int, wire: Int, bypassed: Int) {
+    compression.rawBytes += Int64(raw)
+    compression.wireBytes += Int64(wire)
+    compression.bypassedBytes += Int64(bypassed)
+    guard let index = index(of: id) else { return }
+    replicas[index].compression.rawBytes += Int64(raw)
+    replicas[index].compression.wireBytes += Int64(wire)
+    replicas[index].compression.bypassedBytes += Int64(bypassed)
+  }
+
+  /// `repl-compression` was changed: links that would be made otherwise now are made anew, and go on with a partial resync.
+  package mutating func renegotiateCompression(now: Int64) -> [PrimaryAction] {
+    var actions: [PrimaryAction] = []
+    for replica in replicas where replica.isOnline {
+      let wanted = configuration.compressesLinks && replica.candidate.understandsLZ4 && !replica.isPrePSYNC
+      guard wanted != replica.isCompressed else { continue }
+      actions.append(.log(.notice, "'repl-compression' was changed: the link to replica \(replica.name) is made anew."))
+      actions += drop(replica.id, now: now)
+    }
+    return actions
+  }
+
   /// The socket has taken the log up to `position`.
   package mutating func sent(_ id: Int, upTo position: Int64) {
     guard let index = index(of: id) else { return }
@@ -43,6 +82,12 @@ extension PrimaryMachine {
     return replicas[index].handed < logEnd ? [.logAvailable(id)] : []
   }
 
+  /// What follows FACK. A replica whose file was begun anew may go back.
+  mutating func noteSynced(_ id: Int, _ offset: Int64?) {
+    guard let index = index(of: id), let offset, offset <= replicas[index].handed else { return }
+    replicas[index].synced = offset
+  }
+
   /// An empty line from a replica: it is loading, and alive.
   package mutating func newline(_ id: Int, now: Int64) {
     guard let index = index(of: id) else { return }
@@ -52,6 +97,11 @@ extension PrimaryMachine {
   /// For WAIT: replicas that have applied the log up to `offset`.
   package func replicasAcknowledged(_ offset: Int64) -> Int {
     replicas.count { $0.isOnline && $0.acknowledged >= offset }
+  }
+
+  /// For WAITAOF: replicas that have the log up to `offset` on disk.
+  package func replicasSynced(_ offset: Int64) -> Int {
+    replicas.count { $0.isOnline && $0.synced >= offset }
   }
 
   /// The highest position that at least `count` replicas have applied; nil when there are fewer replicas.

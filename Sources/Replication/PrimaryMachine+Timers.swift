@@ -30,7 +30,7 @@ extension PrimaryMachine {
     for replica in replicas {
       if let since = replica.overSoftLimitSince { note(since + configuration.lagSoftSeconds * 1000) }
       switch replica.phase {
-      case .waiting where groups.count < max(1, configuration.concurrentSnapshotsMax):
+      case .waiting where groups.count < max(1, configuration.concurrentSnapshotsMax) && freeFullSyncs > 0:
         note(replica.movedAt + configuration.disklessSyncDelayMilliseconds)
       case .transferring: note(replica.movedAt + configuration.timeoutMilliseconds + 1)
       case .online, .transmitted: note(replica.acknowledgedAt + configuration.timeoutMilliseconds + 1)
@@ -81,19 +81,25 @@ extension PrimaryMachine {
     return actions
   }
 
+  /// It is so far behind that it is served from files that would be there without it.
+  private func costsNothing(_ replica: Replica) -> Bool {
+    guard let onDisk, onDisk.listedStart <= replica.sent else { return false }
+    return logEnd - replica.sent > max(configuration.backlogBytes, configuration.memoryLagBytesMax)
+  }
+
   /// `client-output-buffer-limit replica`. A hard limit below the backlog's size would be useless: those bytes are kept anyway.
   private mutating func dropTooFarBehind(now: Int64) -> [PrimaryAction] {
     var actions: [PrimaryAction] = []
     let hard = configuration.lagHardBytesMax > 0 ? max(configuration.lagHardBytesMax, configuration.backlogBytes) : Int64.max
     let soft = configuration.lagSoftBytesMax > 0 ? configuration.lagSoftBytesMax : Int64.max
     for index in replicas.indices where replicas[index].holdsLog {
-      if logEnd - replicas[index].sent <= soft {
+      if costsNothing(replicas[index]) || logEnd - replicas[index].sent <= soft {
         replicas[index].overSoftLimitSince = nil
       } else if replicas[index].overSoftLimitSince == nil {
         replicas[index].overSoftLimitSince = now
       }
     }
-    for replica in replicas where replica.holdsLog {
+    for replica in replicas where replica.holdsLog && !costsNothing(replica) {
       let behind = logEnd - replica.sent
       let cause: String
       if behind > hard {
@@ -104,12 +110,14 @@ extension PrimaryMachine {
       } else {
         continue
       }
+      lagDrops += 1
       actions.append(
         .log(
           .warning,
           "Client \(replica.name) scheduled to be closed ASAP for overcoming of output buffer limits. "
             + "The replica is \(behind) bytes behind (sent up to offset \(replica.sent) of \(logEnd)), "
-            + "\(cause) in 'client-output-buffer-limit replica' would have kept it."
+            + "\(cause) in 'client-output-buffer-limit replica' would have kept it"
+            + (onDisk == nil ? ", and so would 'appendonly yes', from whose files it could be served." : ".")
         ))
       actions += drop(replica.id, now: now)
     }

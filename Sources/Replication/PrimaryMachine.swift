@@ -23,6 +23,18 @@ package struct PrimaryMachine {
   package internal(set) var fullSyncs = 0
   package internal(set) var partialSyncsAccepted = 0
   package internal(set) var partialSyncsRefused = 0
+  /// Of the accepted ones, those that began in the append only file.
+  package internal(set) var partialSyncsFromDisk = 0
+  /// Why the full syncs were needed.
+  package internal(set) var fullSyncReasons: [FullResyncReason.Kind: Int] = [:]
+  package internal(set) var lastFullSyncReason: String?
+  /// Replicas that were dropped because they were too far behind.
+  package internal(set) var lagDrops = 0
+  /// The log in the append only file, as the host last knew it; nil when there is none. A replica that is far behind, and can be served
+  /// from there, holds no memory.
+  package var onDisk: DiskLog?
+  /// What went out over compressed links so far.
+  package internal(set) var compression = LinkCompressionCounts()
 
   /// Connections that have said REPLCONF and are not replicas yet.
   var candidates: [Int: Candidate] = [:]
@@ -53,6 +65,8 @@ package struct PrimaryMachine {
     var announcedAddress = ""
     var understandsEndMark = false
     var understandsPSYNC2 = false
+    var understandsLZ4 = false
+    var understandsFieldExpiry = false
     var rdbOnly = false
     var filter = SnapshotFilter.everything
     var version: String?
@@ -68,6 +82,8 @@ package struct PrimaryMachine {
     var handed: Int64
     package internal(set) var sent: Int64
     package internal(set) var acknowledged: Int64 = 0
+    /// What its append-only file holds on disk (REPLCONF ACK … FACK); -1 for nothing.
+    package internal(set) var synced: Int64 = -1
     /// Of the last REPLCONF ACK or newline. A sync counts as one, or a new replica would be late before it could answer.
     var acknowledgedAt: Int64
     /// When it began to wait, or when the transfer last moved.
@@ -108,6 +124,11 @@ package struct PrimaryMachine {
       }
     }
     var framing: SnapshotFraming = .length
+    /// What its RDB is like.
+    var filter = SnapshotFilter.everything
+    /// The live stream goes through LZ4.
+    package internal(set) var isCompressed = false
+    package internal(set) var compression = LinkCompressionCounts()
   }
 
   /// One snapshot and those who share it; it lives as long as one of them needs it.
@@ -120,18 +141,53 @@ package struct PrimaryMachine {
     var isSized = false
   }
 
+  package struct LinkCompressionCounts: Hashable, Sendable {
+    package var rawBytes: Int64 = 0
+    package var wireBytes: Int64 = 0
+    /// Of the raw bytes, those that went out as they were, since they would not shrink.
+    package var bypassedBytes: Int64 = 0
+  }
+
   package func replica(_ id: Int) -> Replica? { replicas.first { $0.id == id } }
 
   /// The lowest position that anybody needs: the log may trim below it, and nowhere else on replication's account.
   package var retainFrom: Int64 {
     var lowest = backlogIsActive ? max(0, logEnd - max(0, configuration.backlogBytes)) : logEnd
-    for index in replicas.indices where replicas[index].sent < lowest && replicas[index].holdsLog { lowest = replicas[index].sent }
+    for index in replicas.indices where replicas[index].sent < lowest && replicas[index].holdsLog {
+      lowest = min(lowest, neededFromMemory(replicas[index].sent))
+    }
     return lowest
+  }
+
+  private func neededFromMemory(_ position: Int64) -> Int64 {
+    guard logEnd - position > max(configuration.backlogBytes, configuration.memoryLagBytesMax), let onDisk, onDisk.start <= position else {
+      return position
+    }
+    return max(position, min(onDisk.end, logEnd))
+  }
+
+  /// The lowest position that a replica still has to be sent: files from there on are kept. nil without replicas.
+  package var lowestCursor: Int64? {
+    var lowest: Int64?
+    for index in replicas.indices where replicas[index].holdsLog { lowest = min(lowest ?? .max, replicas[index].sent) }
+    return lowest
+  }
+
+  /// How many more replicas may be sent an RDB now. A snapshot on order will have one replica at least.
+  var freeFullSyncs: Int {
+    max(1, configuration.concurrentFullSyncsMax) - replicas.count { $0.group != nil } - groups.count { $0.offset == nil }
   }
 
   /// How many bytes the slowest replica still has to be sent.
   package var lagBytesMax: Int64 {
     replicas.reduce(0) { $1.holdsLog ? max($0, logEnd - $1.sent) : $0 }
+  }
+
+  /// As above, of those that have been synced: nobody else is waited for.
+  package var onlineLagBytesMax: Int64 {
+    var lag: Int64 = 0
+    for index in replicas.indices where replicas[index].streams { lag = max(lag, logEnd - replicas[index].sent) }
+    return lag
   }
 
   /// For a node that comes up with a history on disk: replicas may ask for what is logged from now on.

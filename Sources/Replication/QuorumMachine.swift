@@ -27,6 +27,7 @@ package struct QuorumMachine {
   private var timeline: [(offset: Int64, at: Int64)] = []
   /// Until when this member has promised to stay with the leader that it last acknowledged to.
   private var grantedUntil: Int64 = .min
+  private var grantMilliseconds: Int64 = 0
   private var lastPingAt: Int64?
   private var awaiting: [Awaiting] = []
   private var isPersisting = false
@@ -72,9 +73,12 @@ package struct QuorumMachine {
     logEnd = position.offset
     syncedEnd = position.offset
     let endedCleanly = stored?.cleanEnd == QuorumPromise.CleanEnd(replid: replid, offset: position.offset)
-    trust = endedCleanly || (configuration.acknowledgesDisk && stored != nil) ? .trusted : .untrusted(until: nil)
+    // Both: what was acknowledged before is on disk, and what is loaded now is what the disk holds.
+    let remembersAll = stored?.acknowledgesDisk == true && configuration.acknowledgesDisk
+    trust = endedCleanly || remembersAll ? .trusted : .untrusted(until: nil)
     promise.boots &+= 1
     promise.cleanEnd = nil
+    promise.acknowledgesDisk = configuration.acknowledgesDisk
   }
 
   package var position: QuorumPosition { QuorumPosition(historyEpoch: historyEpoch, offset: logEnd) }
@@ -87,8 +91,12 @@ package struct QuorumMachine {
   }
   package var isLeading: Bool { if case .leading = role { true } else { false } }
 
-  /// The first act of a start: that the node runs is written down, so that a crash is not taken for a clean end.
-  package mutating func started() -> [QuorumAction] { persist(.nothing) }
+  /// The first act of a start: that the node runs is written down, so that a crash is not taken for a clean end. A lease that was granted
+  /// just before a restart still binds; as it was not written down, it is taken to begin now.
+  package mutating func started(now: Int64? = nil) -> [QuorumAction] {
+    if let now, promise.epoch > 0 { grantedUntil = now + Self.withMargin(configuration.leaseMilliseconds) }
+    return persist(.nothing)
+  }
 
   // MARK: fence, promote, follow
 
@@ -107,6 +115,8 @@ package struct QuorumMachine {
     _ epoch: UInt64, _ answered: QuorumPosition, boots: UInt64, request: QuorumRequest
   ) -> [QuorumAction] {
     guard epoch == promise.epoch else { return refuse(request, "STALEEPOCH promote \(epoch): promise is \(promise.epoch)") }
+    // The first answer was lost on its way.
+    if case .leading(epoch, _) = role { return [.accept(request)] }
     guard role == .idle || plants.contains(.skipsFence) else {
       return refuse(request, "ERR promote \(epoch): this member is not idle")
     }
@@ -164,18 +174,24 @@ package struct QuorumMachine {
       // Somebody has been, or is being, elected over us.
       return (.refused("STALEEPOCH epoch is \(epoch), your promise \(theirs)"), standDown("\(member) has promised epoch \(theirs)"))
     }
-    guard configuration.members.contains(member) else { return (.refused("ERR \(member) is no member of this group"), []) }
+    guard configuration.members.contains(member), member != configuration.own else {
+      return (.refused("NOMEMBER \(member) is no other member of this group (\(configuration.members.joined(separator: " ")))"), [])
+    }
     progress[member] = progress[member] ?? Progress()
     return (.welcome(epoch: epoch, logEnd: logEnd, leaseMilliseconds: configuration.leaseMilliseconds), [])
   }
 
   /// Follower: the leader's answer. Accepted through `accept(request)` once the promise is on disk; only then PSYNC may be sent.
-  package mutating func welcomed(epoch: UInt64, leaderEnd: Int64, request: QuorumRequest) -> [QuorumAction] {
+  package mutating func welcomed(
+    epoch: UInt64, leaderEnd: Int64, leaseMilliseconds: Int64 = 0, request: QuorumRequest
+  ) -> [QuorumAction] {
     guard epoch >= promise.epoch || plants.contains(.followsLower) else {
       return refuse(request, "STALEEPOCH the primary leads epoch \(epoch), the promise here is \(promise.epoch)")
     }
     if isLeading { return refuse(request, "ERR this member leads epoch \(self.epoch)") }
     if case .untrusted = trust { trust = .untrusted(until: leaderEnd) }
+    // The leader counts on its own setting; ours may be shorter.
+    grantMilliseconds = max(configuration.leaseMilliseconds, min(leaseMilliseconds, QuorumConfiguration.leaseMillisecondsMax))
     guard epoch > promise.epoch else { return accepted(.handshake(request, epoch: epoch)) }
     promise.epoch = epoch
     return persist(.handshake(request, epoch: epoch))
@@ -213,6 +229,14 @@ package struct QuorumMachine {
   /// A marker came with the stream, or with the data that were loaded.
   package mutating func markerApplied(_ epoch: UInt64) { historyEpoch = max(historyEpoch, epoch) }
 
+  /// Mixed company (the design's rule 11): this node has taken writes, or follows a primary, outside of all epochs. Its data are of no
+  /// history that could be compared, and it vouches for nothing until a leader has replaced them.
+  package mutating func leaveHistory(_ reason: String) -> [QuorumAction] {
+    historyEpoch = 0
+    trust = .untrusted(until: nil)
+    return standDown(reason)
+  }
+
   private mutating func regainTrust() {
     guard case .untrusted(let until?) = trust, case .following = role else { return }
     if (configuration.acknowledgesDisk ? syncedEnd : logEnd) >= until { trust = .trusted }
@@ -222,7 +246,7 @@ package struct QuorumMachine {
   package mutating func acknowledgement(now: Int64) -> Int64? {
     guard case .following(let epoch) = role, epoch >= promise.epoch || plants.contains(.skipsFence) else { return nil }
     // The leader counts from when it asked, which was earlier, and less a margin.
-    grantedUntil = max(grantedUntil, now + Self.withMargin(configuration.leaseMilliseconds))
+    grantedUntil = max(grantedUntil, now + Self.withMargin(max(grantMilliseconds, configuration.leaseMilliseconds)))
     return configuration.acknowledgesDisk ? syncedEnd : logEnd
   }
 
@@ -249,6 +273,13 @@ package struct QuorumMachine {
     guard upTo >= markerEnd || plants.contains(.commitsBeforeMarker), upTo > committed ?? -1 else { return [] }
     committed = upTo
     return [.release(upTo: upTo)]
+  }
+
+  /// For people: how far each other member has acknowledged.
+  package var progressText: String {
+    configuration.members.filter { $0 != configuration.own }.map { name in
+      "\(name) \(progress[name].map { "\($0.acknowledged)" } ?? "is not connected")"
+    }.joined(separator: ", ")
   }
 
   // MARK: leases
@@ -317,7 +348,11 @@ package struct QuorumMachine {
     guard !isPersisting else { return [] }
     isPersisting = true
     unpersisted = false
-    if plants.contains(.forgetsPromise) { return [.persist(QuorumPromise())] }
+    if plants.contains(.forgetsPromise) {
+      var forgotten = QuorumPromise()
+      forgotten.acknowledgesDisk = promise.acknowledgesDisk
+      return [.persist(forgotten)]
+    }
     return [.persist(promise)]
   }
 
@@ -382,9 +417,9 @@ package struct QuorumMachine {
     return actions
   }
 
-  /// The node ends, with the whole log on disk: what is to be written so that the next start is trusted.
+  /// The node ends, idle, with the whole log on disk: what is to be written so that the next start is trusted.
   package mutating func endingCleanly(replid: ReplicationID) -> QuorumPromise? {
-    guard isTrusted, syncedEnd >= logEnd else { return nil }
+    guard isTrusted, !isLeading, !isPersisting, syncedEnd >= logEnd else { return nil }
     promise.cleanEnd = .init(replid: replid, offset: logEnd)
     return promise
   }
@@ -416,6 +451,9 @@ package struct QuorumMachine {
     lastRefusal = text
     return [.refuse(request, text)]
   }
+
+  /// The node ends, or follows somebody who knows no epochs.
+  package mutating func resign(_ reason: String) -> [QuorumAction] { standDown(reason) }
 
   /// Leads no more, follows nobody.
   private mutating func standDown(_ reason: String) -> [QuorumAction] {

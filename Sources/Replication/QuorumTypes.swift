@@ -13,6 +13,7 @@ package struct QuorumConfiguration: Hashable, Sendable {
   package var timeoutMilliseconds: Int64 = 5000
   /// `tern-lease`: how long a member that has acknowledged stays with its leader.
   package var leaseMilliseconds: Int64 = 500
+  package static let leaseMillisecondsMax: Int64 = 60_000
   /// `appendfsync always`: an acknowledgement means "on disk".
   package var acknowledgesDisk = false
 
@@ -31,6 +32,8 @@ package struct QuorumPromise: Hashable, Sendable {
   package var boots: UInt64 = 0
   /// Where the log ended when the node was shut down with everything on disk; nil while it runs, and after a crash.
   package var cleanEnd: CleanEnd?
+  /// Acknowledgements of this start mean "on disk": then a restart has forgotten nothing.
+  package var acknowledgesDisk = false
 
   package struct CleanEnd: Hashable, Sendable {
     package var replid: ReplicationID

@@ -16,6 +16,11 @@ package struct ReplicaConfiguration: Hashable, Sendable {
   package var reconnectDelayMaxMilliseconds: Int64 = 1000
   /// `REPLCONF ACK` at every `applied(to:)` instead of once a second: a quorum waits for it.
   package var acknowledgesAtOnce = false
+  /// `repl-compression`: the primary may send LZ4 (`capa lz4`).
+  package var understandsLZ4 = false
+  /// One of those whose acknowledgements are counted: it introduces itself to its primary (`introduceMember`), and the host decides what it
+  /// acknowledges (`acknowledge`).
+  package var isMember = false
   /// Whether the RDB goes through a file first; for the log line only.
   package var loadsFromDisk = false
   /// Bytes that may arrive behind the RDB while the host still loads it. A driver that obeys `pauseReading` stays far below.
@@ -58,4 +63,14 @@ package enum ReplicaAction: Hashable, Sendable {
   case streamBytes([UInt8])
   /// The stream broke off or begins anew: forget an incomplete command.
   case discardPartialCommand
+
+  // Of members only (`ReplicaConfiguration.isMember`).
+  /// Send `REPLCONF tern-member <name> promise <epoch>`.
+  case introduceMember(link: Int)
+  /// The primary leads that epoch; its log ended there when it answered. Answer with `admitted` or `turnedAway`.
+  case welcomed(link: Int, epoch: UInt64, leaderEnd: Int64, leaseMilliseconds: Int64)
+  /// The primary knows nothing of epochs. Answer with `admitted` or `turnedAway`.
+  case metStranger(link: Int, reply: String)
+  /// Everything up to `offset` is applied: send `REPLCONF ACK` with what this node vouches for, which may be less.
+  case acknowledge(link: Int, offset: Int64)
 }

@@ -45,6 +45,10 @@ extension ReplicaMachine {
       answerToPSYNC(line, handshake, now: now, into: &actions)
       return
     }
+    if step == .member {
+      answerToMember(line, handshake, now: now, into: &actions)
+      return
+    }
     handshake.expected.removeFirst()
     let text = printable(line)
     let isError = line.first == UInt8(ascii: "-")
@@ -79,7 +83,11 @@ extension ReplicaMachine {
       state = .handshake(handshake)
       return
     }
-    askForSync(handshake, into: &actions)
+    if configuration.isMember {
+      introduceMember(handshake, into: &actions)
+    } else {
+      askForSync(handshake, into: &actions)
+    }
   }
 
   private mutating func introduce(_ handshake: Handshake, into actions: inout [ReplicaAction]) {
@@ -95,13 +103,14 @@ extension ReplicaMachine {
       bytes += Self.command(["REPLCONF", "ip-address", address])
       handshake.expected.append(.address)
     }
-    bytes += Self.command(["REPLCONF", "capa", "eof", "capa", "psync2"])
+    let capabilities = ["eof", "psync2", PrimaryMachine.fieldExpiryCapability] + (configuration.understandsLZ4 ? ["lz4"] : [])
+    bytes += Self.command(["REPLCONF"] + capabilities.flatMap { ["capa", $0] })
     handshake.expected.append(.capabilities)
     state = .handshake(handshake)
     actions.append(.send(link: link, bytes))
   }
 
-  private mutating func askForSync(_ handshake: Handshake, into actions: inout [ReplicaAction]) {
+  mutating func askForSync(_ handshake: Handshake, into actions: inout [ReplicaAction]) {
     var handshake = handshake
     handshake.expected = [.psync]
     handshake.requested = resume

@@ -180,7 +180,7 @@ extension ReplicaMachine {
   }
 
   /// As `lose`, without another attempt.
-  private mutating func tearDown(now: Int64) -> [ReplicaAction] {
+  mutating func tearDown(now: Int64) -> [ReplicaAction] {
     leave(isClosed: false, now: now)
   }
 

@@ -16,6 +16,10 @@ package struct ReplicaMachine {
   package internal(set) var primary: Endpoint?
   /// Where the data are: what PSYNC asks to continue. nil when nothing can be continued.
   package internal(set) var resume: ResumePoint?
+  /// What the append-only file holds on disk; goes with each ACK as FACK. nil when there is none.
+  package internal(set) var fsyncedOffset: Int64?
+  /// The primary asked (GETACK) when so much was applied, and was told that less is on disk.
+  var syncOwed: Int64?
   /// When the link was last lost; nil if it is up or never was.
   package internal(set) var downSince: Int64?
   var state: State = .none
@@ -62,7 +66,7 @@ package struct ReplicaMachine {
   }
 
   struct Handshake: Sendable {
-    enum Step: Hashable, Sendable { case pong, auth, listeningPort, address, capabilities, psync }
+    enum Step: Hashable, Sendable { case pong, auth, listeningPort, address, capabilities, member, admission, psync }
     /// Replies still to come, in order.
     var expected: [Step]
     var line = ReplyLine()

@@ -57,13 +57,34 @@ package struct ReplicationHistory: Hashable, Sendable {
   private static func following(_ offset: Int64) -> Int64 { offset < Int64.max ? offset + 1 : offset }
 }
 
-/// The part of the log that can be sent: positions `start..<end`.
+/// The part of the log that can be sent: positions `start..<end` from memory, and what precedes them from files.
 package struct LogBounds: Hashable, Sendable {
   package var start: Int64
   package var end: Int64
-  package init(start: Int64, end: Int64) {
+  /// Where the log in the append only file's increments begins; nil when there is none that reaches up to `start`.
+  package var diskStart: Int64?
+  package init(start: Int64, end: Int64, diskStart: Int64? = nil) {
     self.start = start
     self.end = max(start, end)
+    self.diskStart = diskStart
+  }
+
+  /// The lowest position that can be sent from either.
+  package var reach: Int64 { min(start, diskStart ?? start) }
+}
+
+/// The log as the append only file holds it.
+package struct DiskLog: Hashable, Sendable {
+  /// The lowest position that can be read.
+  package var start: Int64
+  /// From here on, the files are kept in any case; those before it were superseded by a rewrite, and are kept for replicas only.
+  package var listedStart: Int64
+  /// What lies below is in the files.
+  package var end: Int64
+  package init(start: Int64, listedStart: Int64, end: Int64) {
+    self.start = start
+    self.listedStart = listedStart
+    self.end = end
   }
 }
 
@@ -82,6 +103,31 @@ package enum FullResyncReason: Hashable, Sendable, CustomStringConvertible {
   case tooOld(asked: Int64, byBytes: Int64)
   case inTheFuture(asked: Int64, end: Int64)
   case noBacklog
+  /// The old SYNC, which knows no other way.
+  case forced
+
+  /// As INFO names it: `sync_full_reason_<kind>`.
+  package enum Kind: String, CaseIterable, Hashable, Sendable {
+    case firstContact = "first_contact"
+    case unknownID = "unknown_id"
+    case forked
+    case offsetTooOld = "offset_too_old"
+    case offsetInTheFuture = "offset_in_the_future"
+    case noBacklog = "no_backlog"
+    case forced
+  }
+
+  package var kind: Kind {
+    switch self {
+    case .firstContact: .firstContact
+    case .unknownID: .unknownID
+    case .forked: .forked
+    case .tooOld: .offsetTooOld
+    case .inTheFuture: .offsetInTheFuture
+    case .noBacklog: .noBacklog
+    case .forced: .forced
+    }
+  }
 
   package var description: String {
     switch self {
@@ -92,11 +138,13 @@ package enum FullResyncReason: Hashable, Sendable, CustomStringConvertible {
     case .forked(let asked, let validUpTo):
       "the replica asked for byte \(asked) under the second replication id, which is valid up to \(validUpTo)"
     case .tooOld(let asked, let bytes):
-      "the replica asked for byte \(asked), which left the backlog \(bytes) bytes ago"
+      "offset too old by \(bytes) bytes: the replica asked for byte \(asked)"
     case .inTheFuture(let asked, let end):
       "the replica asked for byte \(asked), and the log ends with byte \(end)"
     case .noBacklog:
       "there is no backlog"
+    case .forced:
+      "forced: the replica sent SYNC, which asks for everything"
     }
   }
 }
@@ -118,8 +166,8 @@ extension ReplicationHistory {
     }
     guard let log else { return .full(.noBacklog) }
     // The peer chose the number: compare before subtracting, Int64.min - 1 would trap.
-    guard requestedOffset > log.start else {
-      let (distance, overflow) = log.start.addingReportingOverflow(1).partialValue.subtractingReportingOverflow(requestedOffset)
+    guard requestedOffset > log.reach else {
+      let (distance, overflow) = log.reach.addingReportingOverflow(1).partialValue.subtractingReportingOverflow(requestedOffset)
       return .full(.tooOld(asked: requestedOffset, byBytes: overflow ? Int64.max : distance))
     }
     guard requestedOffset - 1 <= log.end else { return .full(.inTheFuture(asked: requestedOffset, end: log.end)) }

@@ -13,6 +13,8 @@ package struct ReplicationInfo {
   /// `replica-announced`.
   package var isAnnounced = true
   package var failoverState = "no-failover"
+  /// A member of a quorum that neither leads nor follows: what it shows is a replica without a primary.
+  package var isIdle = false
 
   package init(history: ReplicationHistory, log: LogBounds?, now: Int64) {
     self.history = history
@@ -22,15 +24,17 @@ package struct ReplicationInfo {
 
   /// The lines without the heading `# Replication` and without line ends.
   package func lines(_ primary: PrimaryMachine, _ replica: ReplicaMachine) -> [String] {
-    var lines = ["role:\(replica.isReplica ? "slave" : "master")"]
-    if let endpoint = replica.primary { lines += linkLines(replica, endpoint) }
+    var lines = ["role:\(replica.isReplica || isIdle ? "slave" : "master")"]
+    if let endpoint = replica.primary ?? (isIdle ? Self.nobody : nil) { lines += linkLines(replica, endpoint) }
     lines.append("connected_slaves:\(primary.replicas.count)")
     if let good = primary.goodReplicas(now: now) { lines.append("min_slaves_good_slaves:\(good)") }
     for (number, other) in primary.replicas.enumerated() {
       guard let state = other.infoState else { continue }
       let lag = other.isOnline ? seconds(since: other.acknowledgedAt) : 0
+      let compression = other.isCompressed ? ",compression=lz4,uncompressed_bytes=\(other.compression.rawBytes)" : ""
       lines.append(
-        "slave\(number):ip=\(other.shownAddress),port=\(other.listeningPort),state=\(state),offset=\(other.acknowledged),lag=\(lag)")
+        "slave\(number):ip=\(other.shownAddress),port=\(other.listeningPort),state=\(state),offset=\(other.acknowledged),lag=\(lag)"
+          + compression)
     }
     let bounds = primary.backlogIsActive ? log : nil
     lines += [
@@ -47,19 +51,49 @@ package struct ReplicationInfo {
     return lines
   }
 
+  /// What redis-server does not tell: INFO's section of this node's own.
+  package func ownLines(_ primary: PrimaryMachine) -> [String] {
+    var lines = FullResyncReason.Kind.allCases.map { "sync_full_reason_\($0.rawValue):\(primary.fullSyncReasons[$0] ?? 0)" }
+    let counts = primary.compression
+    lines += [
+      "sync_full_last_reason:\(primary.lastFullSyncReason ?? "")",
+      "sync_full_under_way:\(primary.replicas.count { $0.group != nil })",
+      "sync_full_waiting:\(primary.replicas.count { $0.phase == .waiting })",
+      "sync_partial_from_disk:\(primary.partialSyncsFromDisk)",
+      "repl_disk_log_first_byte_offset:\(primary.onDisk.map { $0.start + 1 } ?? 0)",
+      "repl_lag_bytes_max:\(primary.lagBytesMax)",
+      "repl_lag_dropped_replicas:\(primary.lagDrops)",
+      "repl_compression_links:\(primary.replicas.count(where: \.isCompressed))",
+      "repl_compression_raw_bytes:\(counts.rawBytes)",
+      "repl_compression_wire_bytes:\(counts.wireBytes)",
+      "repl_compression_ratio:\(Self.ratio(counts.rawBytes, counts.wireBytes))",
+      "repl_compression_bypassed_bytes:\(counts.bypassedBytes)",
+    ]
+    return lines
+  }
+
+  /// How many raw bytes one byte on the wire carried, with two digits.
+  static func ratio(_ raw: Int64, _ wire: Int64) -> String {
+    guard wire > 0 else { return "1.00" }
+    let hundredths = Int64((Double(raw) / Double(wire) * 100).rounded())
+    return "\(hundredths / 100).\(hundredths % 100 < 10 ? "0" : "")\(hundredths % 100)"
+  }
+
   package func role(_ primary: PrimaryMachine, _ replica: ReplicaMachine) -> RESPValue {
     func bulk(_ text: String) -> RESPValue { .bulkString(Array(text.utf8)) }
-    guard let endpoint = replica.primary else {
+    guard let endpoint = replica.primary ?? (isIdle ? Self.nobody : nil) else {
       let online = primary.replicas.filter(\.isOnline).map { other in
         RESPValue.array([bulk(other.shownAddress), bulk("\(other.listeningPort)"), bulk("\(other.acknowledged)")])
       }
       return .array([bulk("master"), .integer(primary.logEnd), .array(online)])
     }
     return .array([
-      bulk("slave"), bulk(endpoint.host), .integer(Int64(endpoint.port)), bulk(replica.stateName),
+      bulk("slave"), bulk(endpoint.host), .integer(Int64(endpoint.port)), bulk(replica.isReplica ? replica.stateName : "connect"),
       .integer(replica.isConnected ? replica.appliedOffset ?? -1 : -1),
     ])
   }
+
+  private static let nobody = ReplicaMachine.Endpoint(host: "none", port: 0)
 
   private func linkLines(_ replica: ReplicaMachine, _ endpoint: ReplicaMachine.Endpoint) -> [String] {
     var lines = [

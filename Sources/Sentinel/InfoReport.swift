@@ -13,6 +13,11 @@ package struct InfoReport: Hashable, Sendable {
   package var priority: Int?
   package var offset: UInt64?
   package var isAnnounced: Bool?
+  package var isLoading = false
+  /// `no-failover` or where FAILOVER stands.
+  package var handover: String?
+  /// nil for a node that runs without `tern-durability quorum`.
+  package var quorum: QuorumReport?
 
   package struct Endpoint: Hashable, Sendable {
     package let host: String
@@ -27,12 +32,14 @@ package struct InfoReport: Hashable, Sendable {
   package static let replicasMax = 1024
 
   package init(_ bytes: [UInt8]) {
+    var quorumLines = QuorumReportLines()
     for line in bytes.split(omittingEmptySubsequences: true, whereSeparator: { $0 == 10 || $0 == 13 }) {
       guard let colon = line.firstIndex(of: UInt8(ascii: ":")) else { continue }
       let name = String(decoding: line[..<colon], as: UTF8.self)
       let value = String(decoding: line[(colon + 1)...], as: UTF8.self)
-      take(name, value)
+      if name.hasPrefix("tern_") { quorumLines.take(name, value) } else { take(name, value) }
     }
+    if quorumLines.isQuorum { quorum = quorumLines.report }
   }
 
   private mutating func take(_ name: String, _ value: String) {
@@ -49,6 +56,8 @@ package struct InfoReport: Hashable, Sendable {
     case "master_link_status" where role == .replica: isPrimaryLinkUp = value.lowercased() == "up"
     case "slave_priority" where role == .replica: priority = Int(value)
     case "slave_repl_offset" where role == .replica: offset = UInt64(value)
+    case "loading": isLoading = value == "1"
+    case "master_failover_state": handover = value
     case "replica_announced" where role == .replica: isAnnounced = value != "0"
     default:
       let digits = name.utf8.dropFirst(5)

@@ -14,6 +14,13 @@ struct PendingReply: Hashable, Sendable {
     case primaryDown(about: InstanceID)
     /// EXEC of a SLAVEOF transaction.
     case reconfiguration
+    case fence(epoch: UInt64)
+    case promotion(epoch: UInt64)
+    case follow
+    /// FAILOVER, to a primary.
+    case handover
+    /// INFO of another sentinel: whether it is one of our kind.
+    case kind
   }
   let purpose: Purpose
   let group: String
@@ -30,6 +37,8 @@ struct InstanceLink: Sendable {
     var localHost = ""
     var pending: [PendingReply] = []
     var isErrorLogged = false
+    /// Replies are not held back until a quorum has what they tell of.
+    var isUnheld = false
   }
 
   /// More replies outstanding than this, and nothing periodic is sent.
@@ -50,6 +59,8 @@ struct InstanceLink: Sendable {
   var lastAvailable: Int64
   var lastPong: Int64
   var lastSubscriptionActivity: Int64
+  /// Whether the sentinel at the other end fails groups over by fencing where it must; nil: it has not said yet.
+  var canFence: Bool?
   /// Of the latest answered ping, in milliseconds.
   var roundTrip: Int64 = 0
 

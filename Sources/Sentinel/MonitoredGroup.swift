@@ -1,13 +1,16 @@
-/// The states of a failover, with the replica that is being promoted where there is one.
+/// The states of a failover, with the instance that is being promoted where there is one.
 ///
 /// ```
 ///   none ─▶ waitStart ─▶ selectSlave ─▶ sendSlaveofNoOne ─▶ waitPromotion ─▶ reconfSlaves ─▶ updateConfig ─▶ none (other address)
-///              │              │                │                  │
-///              ▼              ▼                ▼                  ▼
-///        not-elected    no-good-slave    slave-timeout      slave-timeout      (-failover-abort-…: back to none)
+///              │  │           │  │             │                ▲   │
+///              ▼  │           ▼  └─▶ handover ─┼────────────────┼─▶ reconfSlaves          (COORDINATED: the primary hands over itself)
+///     not-elected │  no-good-slave     │       ▼                │   ▼
+///                 │                    ▼  slave-timeout         │ slave-timeout           (-failover-abort-…: back to none)
+///                 └─▶ fence ───────────┬────────────────────────┘                         (members of a quorum)
+///                                      ▼ no-quorum
 /// ```
 ///
-/// Until the promoted replica reports that it is a primary a failover can be aborted; from then on it can only be completed.
+/// Until the promoted instance is known to be a primary a failover can be aborted; from then on it can only be completed.
 package enum FailoverState: Hashable, Sendable {
   case none
   case waitStart
@@ -16,11 +19,15 @@ package enum FailoverState: Hashable, Sendable {
   case waitPromotion(promoted: InstanceID)
   case reconfSlaves(promoted: InstanceID)
   case updateConfig(promoted: InstanceID)
+  /// The primary was asked to hand its role to this replica.
+  case handover(promoted: InstanceID)
+  /// The members of a quorum are being asked to promise this failover's epoch.
+  case fence(FenceRound)
 
   var promoted: InstanceID? {
     switch self {
-    case .none, .waitStart, .selectSlave: nil
-    case .sendSlaveofNoOne(let id), .waitPromotion(let id), .reconfSlaves(let id), .updateConfig(let id): id
+    case .none, .waitStart, .selectSlave, .fence: nil
+    case .sendSlaveofNoOne(let id), .waitPromotion(let id), .reconfSlaves(let id), .updateConfig(let id), .handover(let id): id
     }
   }
 
@@ -34,8 +41,36 @@ package enum FailoverState: Hashable, Sendable {
     case .waitPromotion: "wait_promotion"
     case .reconfSlaves: "reconf_slaves"
     case .updateConfig: "update_config"
+    case .handover: "wait_handover"
+    case .fence: "wait_fence"
     }
   }
+}
+
+/// Why a failover was begun, and so what it may do.
+package enum FailoverMode: Hashable, Sendable {
+  /// The primary is down, or leads nobody.
+  case automatic
+  /// SENTINEL FAILOVER: no agreement that it is down is needed.
+  case requested
+  /// SENTINEL FAILOVER … COORDINATED: the primary, which is up, hands over.
+  case coordinated
+  /// As `coordinated`, but at the primary's own wish: every sentinel has heard it, and one is elected.
+  case resignation
+  /// SENTINEL FAILOVER … FORCE: nor votes, nor enough answers of members.
+  case forced
+
+  /// Whether a majority of the sentinels must have voted for it. What Redis does without one, it does without one here; but members of a
+  /// quorum are fenced into an epoch that one sentinel alone may use.
+  func needsVotes(fencing: Bool) -> Bool {
+    switch self {
+    case .automatic, .resignation: true
+    case .requested, .coordinated: fencing
+    case .forced: false
+    }
+  }
+
+  var isPlanned: Bool { self == .coordinated || self == .resignation }
 }
 
 /// One entry for `InstanceLink`s and handlers that work on any instance of a group.
@@ -74,22 +109,31 @@ package struct MonitoredGroup: Sendable {
 
   package var failover = FailoverState.none
   package var failoverEpoch: UInt64 = 0
-  /// Started by SENTINEL FAILOVER: no agreement is needed.
-  var isFailoverForced = false
+  var failoverMode = FailoverMode.automatic
   var failoverStateSince: Int64 = 0
   /// Of the latest attempt, ours or one that we voted for. nil: none in the way.
   var failoverStart: Int64?
   /// When INFO asked for at the start of this failover counts as fresh.
   var failoverInfoSince: Int64 = 0
   var delayLoggedFor: Int64?
-  /// The random moment at which we become a candidate, drawn when everything else allows it.
+  /// The moment at which we become a candidate, chosen when everything else allows it.
   var candidacy: Int64?
   /// Elections in a row that nobody won.
   var splitVotes: Int64 = 0
   /// When the primary's address changed last.
   var switchedAt: Int64?
-  /// The latest logged reason for not starting a failover.
+  /// The latest logged reason for not starting a failover, or for giving one up.
   var refusal: String?
+  /// The primary wants to be replaced, as it is going to end.
+  var resignation: Int64?
+  /// The latest time that we promised another sentinel its failover.
+  var votedForOtherAt: Int64?
+  /// How often the handover was looked at; the next look.
+  var handoverLook: Int64?
+  /// nil as long as no node of the group promises a quorum.
+  var membership: QuorumMembership?
+  /// Why a group whose nodes promise a quorum is treated as Redis treats it, as it was said last.
+  var mixedCompany: String?
 
   /// When `process` must look at this group again.
   var deadline: Int64 = .min
@@ -129,15 +173,19 @@ package struct MonitoredGroup: Sendable {
     return sentinels.firstIndex { $0.id == id }.map { .sentinel($0) }
   }
 
-  var promotedIndex: Int? {
-    guard let id = failover.promoted else { return nil }
-    return replicas.firstIndex { $0.id == id }
+  /// In a fenced failover that may be the present primary.
+  var promotedRef: InstanceRef? {
+    guard let id = failover.promoted, let ref = ref(of: id), self[ref].role != .sentinel else { return nil }
+    return ref
   }
+
+  /// Primary and replicas.
+  var dataRefs: [InstanceRef] { [.primary] + replicas.indices.map { .replica($0) } }
 
   /// The promoted replica's address as soon as it is known to be a primary, else the primary's.
   package var currentAddress: SentinelAddress {
     switch failover {
-    case .reconfSlaves, .updateConfig: promotedIndex.map { replicas[$0].address } ?? primary.address
+    case .reconfSlaves, .updateConfig: promotedRef.map { self[$0].address } ?? primary.address
     default: primary.address
     }
   }

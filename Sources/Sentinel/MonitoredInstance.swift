@@ -64,6 +64,17 @@ package struct MonitoredInstance: Sendable {
   package var isPrimaryLinkUp = false
   package var offset: UInt64 = 0
   var configurationChangedSince: Int64
+  /// Where its FAILOVER stands, as INFO names it.
+  var handover: String?
+
+  // Of members of a quorum, out of INFO.
+  var isLoading = false
+  package var quorum: QuorumReport?
+  /// Of a primary: since when it says that it leads nobody. nil while it leads.
+  var idleSince: Int64?
+  var lastFollowSent: Int64?
+  /// Since when it has promised more than the epoch of the leader, and so can follow nobody.
+  var stuckSince: Int64?
   package var reconfiguration = ReplicaReconfiguration.none
 
   // Of sentinels.

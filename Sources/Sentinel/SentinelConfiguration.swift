@@ -77,6 +77,9 @@ package struct SentinelConfiguration: Hashable, Sendable {
   /// `requirepass` of our own port; what other sentinels are given when there is no `sentinel-pass`.
   package var requirePass: [UInt8]?
 
+  /// The node in this sentinel's own process.
+  package var ownNode: InfoReport.Endpoint?
+
   package init() {}
 
   /// - Parameter isExecutable: whether a path names a program that may be started.

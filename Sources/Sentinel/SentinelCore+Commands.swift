@@ -33,10 +33,10 @@ extension SentinelCore {
 
   /// Arity as in COMMAND INFO: the exact count of words, or, negative, the least.
   private static let arities: [String: Int] = [
-    "help": 2, "debug": -2, "reset": 3, "replicas": 3, "myid": 2, "failover": 3, "config": -3, "remove": 3, "monitor": 6, "flushconfig": 2,
+    "help": 2, "debug": -2, "reset": 3, "replicas": 3, "myid": 2, "failover": -3, "config": -3, "remove": 3, "monitor": 6, "flushconfig": 2,
     "slaves": 3, "ckquorum": 3, "info-cache": -3, "master": 3, "set": -5, "masters": 2, "pending-scripts": 2, "simulate-failure": -3,
-    "is-master-down-by-addr": 6, "sentinels": 3, "get-master-addr-by-name": 3, "primary": 3, "primaries": 2,
-    "is-primary-down-by-addr": 6, "get-primary-addr-by-name": 3,
+    "is-master-down-by-addr": -6, "sentinels": 3, "get-master-addr-by-name": 3, "primary": 3, "primaries": 2,
+    "is-primary-down-by-addr": -6, "get-primary-addr-by-name": 3,
   ]
 
   private mutating func sentinel(_ words: [String], _ arguments: [[UInt8]]) -> RESPValue {
@@ -45,7 +45,7 @@ extension SentinelCore {
     guard let arity = Self.arities[name] else {
       return Self.error("unknown subcommand '\(printable(words[1].prefix(128).utf8))'. Try SENTINEL HELP.")
     }
-    guard arity > 0 ? words.count == arity : words.count >= -arity else {
+    guard arity > 0 ? words.count == arity : words.count >= -arity, Self.isKnownForm(name, words) else {
       return Self.error("wrong number of arguments for 'sentinel|\(name)' command")
     }
     switch name {
@@ -78,6 +78,15 @@ extension SentinelCore {
     }
   }
 
+  /// Redis's forms of these have no options; with one that is not ours they are what they would be there.
+  private static func isKnownForm(_ name: String, _ words: [String]) -> Bool {
+    switch name {
+    case "failover": words.count == 3 || (words.count == 4 && ["coordinated", "force"].contains(words[3].lowercased()))
+    case "is-master-down-by-addr", "is-primary-down-by-addr": words.count == 6 || (words.count == 7 && words[6] == "PLANNED")
+    default: true
+    }
+  }
+
   private mutating func sentinelAboutGroup(_ name: String, _ words: [String], _ arguments: [[UInt8]]) -> RESPValue {
     guard let g = groupIndex(words[2]) else { return Self.error("No such master with that name") }
     switch name {
@@ -85,7 +94,7 @@ extension SentinelCore {
     case "replicas", "slaves":
       return .array(groups[g].replicas.indices.filter { groups[g].replicas[$0].isAnnounced }.map { report(g, .replica($0)) })
     case "sentinels": return .array(groups[g].sentinels.indices.map { report(g, .sentinel($0)) })
-    case "failover": return forceFailover(g)
+    case "failover": return requestFailover(g, words.count > 3 ? words[3].lowercased() : nil)
     case "ckquorum": return checkQuorum(g)
     case "remove":
       event(.warning, "-monitor", g, .primary)
@@ -105,7 +114,8 @@ extension SentinelCore {
     let isDown = g.map { !isTilted && groups[$0].primary.isSubjectivelyDown } ?? false
     var given: (leader: String, epoch: UInt64)?
     if let g, words[5] != "*", epoch >= 0, UInt64(epoch) <= SentinelEpoch.max, Self.isIdentifier(words[5]) {
-      given = isHealthySinceSwitch(g) ? refuseVote(g, epoch: UInt64(epoch)) : vote(g, epoch: UInt64(epoch), for: words[5])
+      let isWanted = words.count == 7 || groups[g].resignation != nil
+      given = isHealthySinceSwitch(g) && !isWanted ? refuseVote(g, epoch: UInt64(epoch)) : vote(g, epoch: UInt64(epoch), for: words[5])
       // A vote for another one may have put our own candidacy off.
       touch(g)
     }
@@ -145,19 +155,35 @@ extension SentinelCore {
     !text.isEmpty && text.utf8.count <= 255 && text.utf8.allSatisfy { $0 > 0x20 && $0 != 0x7f && $0 != UInt8(ascii: ",") }
   }
 
-  private mutating func forceFailover(_ g: Int) -> RESPValue {
+  private mutating func requestFailover(_ g: Int, _ option: String?) -> RESPValue {
     guard !groups[g].isFailoverInProgress else { return .error(Array("INPROG Failover already in progress".utf8)) }
-    let (selected, objections) = selectReplica(g)
-    guard selected != nil else {
-      log(.warning, logText(noGoodReplica: objections, g))
-      return .error(Array("NOGOODSLAVE No suitable replica to promote".utf8))
-    }
     guard currentEpoch < SentinelEpoch.max else { return Self.error("the epoch cannot be raised") }
+    let isFencing = fences(g)
+    let mode: FailoverMode = option == "coordinated" ? .coordinated : option == "force" && isFencing ? .forced : .requested
+    if isFencing {
+      let objection = mode == .forced ? nil : fenceObjection(g)
+      guard objection == nil, groups[g].dataRefs.contains(where: { isMember(g, $0) && canAnswer(g, $0) }) else {
+        let reason = objection ?? "no member is reachable"
+        log(.warning, "Failover of master \(groups[g].name) not started: \(reason)")
+        return .error(Array("NOQUORUM \(reason)".utf8))
+      }
+    } else {
+      let (selected, objections) = selectReplica(g)
+      guard selected != nil else {
+        log(.warning, logText(noGoodReplica: objections, g))
+        return .error(Array("NOGOODSLAVE No suitable replica to promote".utf8))
+      }
+      if mode == .coordinated, let objection = handoverObjection(g) {
+        return .error(Array("NOGOODMASTER No coordinated failover: \(objection)".utf8))
+      }
+    }
     log(.warning, "Executing user requested FAILOVER of '\(groups[g].name)'")
-    groups[g].primary.isSubjectivelyDown = true
-    groups[g].primary.subjectivelyDownSince = now
-    startFailover(g)
-    groups[g].isFailoverForced = true
+    if !isFencing, mode == .requested {
+      groups[g].primary.isSubjectivelyDown = true
+      groups[g].primary.subjectivelyDownSince = now
+    }
+    startFailover(g, mode)
+    if mode.needsVotes(fencing: isFencing) { askOthers(g, isForced: true) }
     touch(g)
     return Self.ok
   }

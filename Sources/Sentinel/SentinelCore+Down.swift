@@ -5,6 +5,9 @@ extension SentinelCore {
   /// host that came back long after it did.
   var connectTimeout: Int64 { timing.pingPeriod * 5 }
 
+  /// A primary that says it is a replica is asked again every second, so two more answers are soon there.
+  var roleGrace: Int64 { min(timing.infoPeriod, SentinelTiming.urgentInfoPeriod) * 2 }
+
   // MARK: SDOWN
 
   mutating func checkSubjectivelyDown(_ g: Int, _ ref: InstanceRef) {
@@ -17,7 +20,9 @@ extension SentinelCore {
       // A primary that says it is a replica serves nobody. It gets time for its INFO to be seen twice: a failover of another sentinel
       // may be under way.
       let claimsReplica = instance.roleReported == .replica
-      isDown = isDown || (claimsReplica && now - instance.roleReportedSince > instance.downAfter + timing.infoPeriod * 2)
+      isDown = isDown || (claimsReplica && now - instance.roleReportedSince > instance.downAfter + roleGrace)
+      // A member that leads nobody serves nobody.
+      if let since = instance.idleSince, fences(g), now - since > idleGrace(g) { isDown = true }
       if let since = groups[g].rebootSince, now - since > groups[g].rebootDownAfter { isDown = true }
     }
     if isDown, !instance.isSubjectivelyDown {
@@ -84,7 +89,7 @@ extension SentinelCore {
         groups[g].sentinels[s].saysPrimaryIsDown = false
         groups[g].sentinels[s].votedLeader = nil
       }
-      guard groups[g].primary.isSubjectivelyDown, links[sentinel.link]?.isUsable == true else { continue }
+      guard groups[g].primary.isSubjectivelyDown || seeksPlannedVotes(g), let link = links[sentinel.link], link.isUsable else { continue }
       if !isForced {
         if now - sentinel.lastPrimaryDownReply < timing.askPeriod { continue }
         if let latest = sentinel.lastPrimaryDownAsk, now - latest < timing.askPeriod { continue }
@@ -93,12 +98,21 @@ extension SentinelCore {
       // A vote is asked for in the epoch of this failover, not in a later one that somebody else began: votes of that one would be
       // counted for a failover that keeps its own, older epoch.
       let isSeekingVotes = group.isFailoverInProgress
-      let words = [
+      var words = [
         "SENTINEL", "is-master-down-by-addr", announced(group.primary.address), "\(group.primary.address.port)",
         "\(isSeekingVotes ? group.failoverEpoch : currentEpoch)", isSeekingVotes ? myID : "*",
       ]
+      // A sentinel of our kind would not vote against a primary that it knows to be sound, unless it is told that somebody wants it.
+      if seeksPlannedVotes(g), link.canFence == true { words.append("PLANNED") }
       if send(words, g, .sentinel(s), .primaryDown(about: group.primary.id)) { groups[g].sentinels[s].lastPrimaryDownAsk = now }
     }
+  }
+
+  /// Votes are asked for about a primary that may well be up.
+  func seeksPlannedVotes(_ g: Int) -> Bool {
+    let group = groups[g]
+    guard group.failover == .waitStart else { return false }
+    return group.failoverMode != .automatic && group.failoverMode.needsVotes(fencing: fences(g)) || stuckMember(g) != nil
   }
 
   /// `[down, leader, epoch]`; anything else is ignored, and the sentinel's word runs out by itself.

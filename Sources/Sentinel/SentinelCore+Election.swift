@@ -15,7 +15,10 @@ extension SentinelCore {
       saveState()
       event(.warning, "+vote-for-leader", "\(candidate) \(currentEpoch)", group: g)
       // Who voted for another one leaves that one the time to finish.
-      if candidate != myID { groups[g].failoverStart = now + random.below(SentinelTiming.desynchronizationMax) }
+      if candidate != myID {
+        groups[g].failoverStart = now + random.below(SentinelTiming.desynchronizationMax)
+        groups[g].votedForOtherAt = now
+      }
     }
     return groups[g].leader.map { ($0, groups[g].leaderEpoch) }
   }
@@ -77,33 +80,57 @@ extension SentinelCore {
 
   // MARK: Candidacy
 
-  /// Becomes a candidate if the primary is objectively down and nothing stands against it. What does is logged, once.
+  /// How long after an attempt, ours or one that we voted for, the next may begin.
+  func retryDelay(_ g: Int) -> Int64 {
+    let delay = groups[g].failoverTimeout * 2
+    return fences(g) ? min(delay, SentinelTiming.fencePatience) : delay
+  }
+
+  /// Whether there is a reason for a failover: the primary is down, wants to go, or has left a member behind.
+  func isFailoverNeeded(_ g: Int) -> Bool { groups[g].isObjectivelyDown || isResigning(g) || stuckMember(g) != nil }
+
+  /// Becomes a candidate if there is a reason and nothing stands against it. What does is logged, once.
   mutating func startFailoverIfNeeded(_ g: Int) -> Bool {
-    guard groups[g].isObjectivelyDown, !groups[g].isFailoverInProgress else {
+    let isNeeded = isFailoverNeeded(g)
+    guard isNeeded, !groups[g].isFailoverInProgress else {
       groups[g].candidacy = nil
-      if !groups[g].isObjectivelyDown { groups[g].refusal = nil }
+      if !isNeeded, !groups[g].isFailoverInProgress { groups[g].refusal = nil }
       return false
     }
-    if let start = groups[g].failoverStart, now - start < groups[g].failoverTimeout * 2 {
+    let isResigning = isResigning(g)
+    let delay = retryDelay(g)
+    if !isResigning, let start = groups[g].failoverStart, now - start < delay {
       if groups[g].delayLoggedFor != start {
         groups[g].delayLoggedFor = start
-        log(.warning, "Next failover delay: I will not start a failover before \(timeOfDay(start + groups[g].failoverTimeout * 2))")
+        log(.warning, "Next failover delay: I will not start a failover before \(timeOfDay(start + delay))")
       }
       groups[g].candidacy = nil
       return false
     }
     if let reason = refusal(g) {
-      if groups[g].refusal != reason { log(.warning, "Failover of master \(groups[g].name) not started: \(reason)") }
+      if groups[g].refusal != reason {
+        log(.warning, "Failover of master \(groups[g].name) not started: \(reason)")
+        event(.warning, "-failover-refused", g, .primary, " #\(reason)")
+      }
       groups[g].refusal = reason
       groups[g].candidacy = nil
       return false
     }
     groups[g].refusal = nil
     guard let candidacy = groups[g].candidacy else {
-      groups[g].candidacy = now + random.below(electionJitter(g))
-      return groups[g].candidacy == now ? startFailover(g) : false
+      groups[g].candidacy = now + electionDelay(g)
+      return groups[g].candidacy == now ? becomeCandidate(g) : false
     }
-    return now >= candidacy ? startFailover(g) : false
+    return now >= candidacy ? becomeCandidate(g) : false
+  }
+
+  private mutating func becomeCandidate(_ g: Int) -> Bool {
+    guard !groups[g].isObjectivelyDown else { return startFailover(g) }
+    if isResigning(g) { return startFailover(g, .resignation) }
+    if let stuck = stuckMember(g), let quorum = groups[g][stuck].quorum {
+      log(.notice, "A new epoch for master \(groups[g].name): \(describe(g, stuck)) has promised epoch \(quorum.promise) already")
+    }
+    return startFailover(g)
   }
 
   /// The pre-vote: an epoch is raised only by who could be elected in it. A sentinel that is cut off, or whose disk is full, would
@@ -118,13 +145,17 @@ extension SentinelCore {
     guard reachable >= needed else {
       return "\(reachable) of \(voters) known Sentinels reachable, \(needed) needed to authorize it"
     }
-    return nil
+    return fences(g) ? fenceObjection(g) : nil
   }
 
-  private func electionJitter(_ g: Int) -> Int64 {
-    let slowest = groups[g].sentinels.compactMap { links[$0.link]?.roundTrip }.max() ?? 0
-    let window = max(SentinelTiming.electionJitterMin, slowest * 10) << min(groups[g].splitVotes, 4)
-    return min(window, SentinelTiming.desynchronizationMax)
+  /// Our turn among those who could stand as well. A step is long enough for a vote to be saved and to come back.
+  private mutating func electionDelay(_ g: Int) -> Int64 {
+    let reachable = groups[g].sentinels.filter { !$0.isSubjectivelyDown && links[$0.link]?.isUsable == true }
+    let slowest = reachable.compactMap { links[$0.link]?.roundTrip }.max() ?? 0
+    // Where votes take longer than that, as elections that nobody won show, the steps grow.
+    let step = min(max(SentinelTiming.electionStep, slowest * 5) << min(groups[g].splitVotes, 4), SentinelTiming.desynchronizationMax)
+    let turn = reachable.count { ($0.runID ?? "") < myID }
+    return Int64(turn) * step + random.below(step / 5)
   }
 
   /// After a vote that nobody can win any more another one is held soon, from a wider window. redis-sentinel sits out its election timeout
@@ -138,11 +169,14 @@ extension SentinelCore {
 
   /// Enters a new epoch and the first state of a failover.
   @discardableResult
-  mutating func startFailover(_ g: Int) -> Bool {
-    guard currentEpoch < SentinelEpoch.max else { return false }
+  mutating func startFailover(_ g: Int, _ mode: FailoverMode = .automatic) -> Bool {
+    // Members refuse an epoch that is not above all that they have promised, whatever we may have forgotten.
+    let promised = fences(g) ? groups[g].dataRefs.compactMap { groups[g][$0].quorum?.promise }.max() ?? 0 : 0
+    guard max(currentEpoch, promised) < SentinelEpoch.max else { return false }
     setFailover(g, .waitStart)
+    groups[g].failoverMode = mode
     groups[g].candidacy = nil
-    currentEpoch += 1
+    currentEpoch = max(currentEpoch, promised) + 1
     groups[g].failoverEpoch = currentEpoch
     saveState()
     event(.warning, "+new-epoch", "\(currentEpoch)", group: g)

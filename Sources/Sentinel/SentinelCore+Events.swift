@@ -116,7 +116,8 @@ extension SentinelCore {
     groups[g].rebootSince = nil
     groups[g].leader = nil
     setFailover(g, .none)
-    groups[g].isFailoverForced = false
+    groups[g].resignation = nil
+    if !keepSentinels { groups[g].membership = nil }
     groups[g].failoverStart = nil
     groups[g].candidacy = nil
     groups[g].splitVotes = 0

@@ -2,7 +2,8 @@ extension SentinelCore {
   mutating func setFailover(_ g: Int, _ state: FailoverState) {
     groups[g].failover = state
     groups[g].failoverStateSince = now
-    if state == .none { groups[g].isFailoverForced = false }
+    if state == .none { groups[g].failoverMode = .automatic }
+    groups[g].handoverLook = nil
   }
 
   /// One step of a failover in progress, if one is due.
@@ -14,25 +15,35 @@ extension SentinelCore {
     case .sendSlaveofNoOne(let promoted): sendSlaveofNoOne(g, promoted)
     case .waitPromotion:
       // That it is a primary now is seen in its INFO.
-      if now - groups[g].failoverStateSince > groups[g].failoverTimeout {
+      if now - groups[g].failoverStateSince > (fences(g) ? fenceTimeout(g) : groups[g].failoverTimeout) {
         abortFailover(g, "-failover-abort-slave-timeout", because: "the selected replica did not become a master in time")
       }
     case .reconfSlaves(let promoted): reconfigureReplicas(g, promoted)
+    case .handover(let promoted): watchHandover(g, promoted)
+    case .fence(let round): fenceMembers(g, round)
     }
   }
 
-  private mutating func abortFailover(_ g: Int, _ type: String, because reason: String) {
+  /// - Parameter isShown: the event itself names the reason; Redis's own events have a form that scripts know.
+  mutating func abortFailover(_ g: Int, _ type: String, because reason: String, isShown: Bool = false) {
     log(.notice, "Failover of master \(groups[g].name) aborted: \(reason)")
-    event(.warning, type, g, .primary)
+    event(.warning, type, g, .primary, isShown ? " #\(reason)" : "")
     setFailover(g, .none)
+    groups[g].refusal = reason
+    groups[g].resignation = nil
+    guard fences(g) else { return }
+    // Nobody leads meanwhile, so there is nothing that a long wait would protect.
+    groups[g].failoverStart = now - retryDelay(g) + SentinelTiming.fenceRetryPeriod + random.below(SentinelTiming.desynchronizationMax)
   }
 
   private mutating func waitForElection(_ g: Int) {
     let leader = electedLeader(g, epoch: groups[g].failoverEpoch)
-    if leader == myID || groups[g].isFailoverForced {
+    let isFencing = fences(g)
+    if leader == myID || !groups[g].failoverMode.needsVotes(fencing: isFencing) {
       event(.warning, "+elected-leader", g, .primary)
       groups[g].splitVotes = 0
       if simulatedFailures.crashesAfterElection { return simulateCrash() }
+      if isFencing { return beginFence(g) }
       setFailover(g, .selectSlave)
       return event(.warning, "+failover-state-select-slave", g, .primary)
     }
@@ -61,12 +72,13 @@ extension SentinelCore {
     }
     for objection in objections { log(.notice, "Not eligible for promotion: \(objection)") }
     event(.warning, "+selected-slave", g, .replica(selected))
+    if groups[g].failoverMode.isPlanned { return beginHandover(g, groups[g].replicas[selected].id) }
     setFailover(g, .sendSlaveofNoOne(promoted: groups[g].replicas[selected].id))
     event(.notice, "+failover-state-send-slaveof-noone", g, .replica(selected))
   }
 
   private mutating func sendSlaveofNoOne(_ g: Int, _ promoted: InstanceID) {
-    guard let r = groups[g].promotedIndex else { return setFailover(g, .none) }
+    guard case .replica(let r)? = groups[g].promotedRef else { return setFailover(g, .none) }
     guard sendSlaveof(g, .replica(r), nil) else {
       if now - groups[g].failoverStateSince > groups[g].failoverTimeout {
         abortFailover(g, "-failover-abort-slave-timeout", because: "the selected replica is disconnected")
@@ -89,25 +101,43 @@ extension SentinelCore {
     return send(["EXEC"], g, ref, .reconfiguration)
   }
 
-  /// The promoted replica says that it is a primary: from here on its address is the one that is given out, in our epoch.
-  mutating func promotionSeen(_ g: Int, _ r: Int) {
-    let promoted = groups[g].replicas[r].id
+  /// The promoted instance says that it is a primary: from here on its address is the one that is given out, in our epoch.
+  mutating func promotionSeen(_ g: Int, _ ref: InstanceRef) {
+    let promoted = groups[g][ref].id
+    let old = groups[g].primary.address
+    let new = groups[g][ref].address
+    let wasHandover = if case .handover = groups[g].failover { true } else { false }
+    let wasPlanned = groups[g].failoverMode.isPlanned
     groups[g].configEpoch = groups[g].failoverEpoch
     setFailover(g, .reconfSlaves(promoted: promoted))
+    groups[g].resignation = nil
     saveState()
-    event(.warning, "+promoted-slave", g, .replica(r))
+    event(.warning, "+promoted-slave", g, ref)
     if simulatedFailures.crashesAfterPromotion { return simulateCrash() }
     event(.warning, "+failover-state-reconf-slaves", g, .primary)
-    callReconfigurationScript(g, isLeader: true, from: groups[g].primary.address, to: groups[g].replicas[r].address)
+    if ref == .primary {
+      groups[g].primary.idleSince = nil
+    } else {
+      if wasHandover { confirmHandover(g, new) }
+      if fences(g), isMember(g, .primary), point(g, .primary, to: new) {
+        // They ask for the new primary's address when they are cut off.
+        if wasPlanned { send(["CLIENT", "UNPAUSE"], g, .primary, .unattended(what: "CLIENT UNPAUSE")) }
+        send(["CLIENT", "KILL", "TYPE", "normal"], g, .primary, .unattended(what: "CLIENT KILL"))
+        send(["CLIENT", "KILL", "TYPE", "pubsub"], g, .primary, .unattended(what: "CLIENT KILL"))
+      }
+      callReconfigurationScript(g, isLeader: true, from: old, to: new)
+    }
     announceSoon(g)
   }
 
-  /// Points the other replicas to the promoted one, `parallel-syncs` at a time.
+  /// Points the other replicas to the promoted one, `parallel-syncs` at a time; members of a quorum all at once, as no write is
+  /// acknowledged before enough of them follow.
   private mutating func reconfigureReplicas(_ g: Int, _ promoted: InstanceID) {
-    guard let p = groups[g].promotedIndex else { return setFailover(g, .updateConfig(promoted: promoted)) }
-    let target = groups[g].replicas[p].address
+    guard let p = groups[g].promotedRef else { return setFailover(g, .updateConfig(promoted: promoted)) }
+    let target = groups[g][p].address
+    let parallel = fences(g) ? Int.max : groups[g].parallelSyncs
     var inProgress = groups[g].replicas.filter { $0.isBeingReconfigured }.count
-    for r in groups[g].replicas.indices where inProgress < groups[g].parallelSyncs || groups[g].replicas[r].isBeingReconfigured {
+    for r in groups[g].replicas.indices where inProgress < parallel || groups[g].replicas[r].isBeingReconfigured {
       let replica = groups[g].replicas[r]
       guard replica.id != promoted, replica.reconfiguration != .done else { continue }
       if case .sent(let at) = replica.reconfiguration, now - at > timing.replicaReconfigurationTimeout {
@@ -117,7 +147,7 @@ extension SentinelCore {
         inProgress -= 1
         continue
       }
-      guard replica.reconfiguration == .none, inProgress < groups[g].parallelSyncs, sendSlaveof(g, .replica(r), target) else { continue }
+      guard replica.reconfiguration == .none, inProgress < parallel, point(g, .replica(r), to: target) else { continue }
       groups[g].replicas[r].reconfiguration = .sent(at: now)
       event(.notice, "+slave-reconf-sent", g, .replica(r))
       inProgress += 1
@@ -125,17 +155,22 @@ extension SentinelCore {
     detectEnd(g, promoted, p)
   }
 
-  private mutating func detectEnd(_ g: Int, _ promoted: InstanceID, _ p: Int) {
-    guard !groups[g].replicas[p].isSubjectivelyDown else { return }
+  private mutating func detectEnd(_ g: Int, _ promoted: InstanceID, _ p: InstanceRef) {
+    guard !groups[g][p].isSubjectivelyDown || p == .primary else { return }
     let isTimeout = now - groups[g].failoverStateSince > groups[g].failoverTimeout
-    let isOpen = groups[g].replicas.contains { $0.id != promoted && $0.reconfiguration != .done && !$0.isSubjectivelyDown }
+    // Members that cannot be told now are told when they are back; the failover of a group without a quorum waits for them.
+    let isFencing = fences(g)
+    let isOpen = groups[g].replicas.contains { replica in
+      replica.id != promoted && replica.reconfiguration != .done && !replica.isSubjectivelyDown
+        && (!isFencing || links[replica.link]?.isUsable == true)
+    }
     guard isTimeout || !isOpen else { return }
     if isTimeout { event(.warning, "+failover-end-for-timeout", g, .primary) }
     event(.warning, "+failover-end", g, .primary)
     if isTimeout {
-      let target = groups[g].replicas[p].address
+      let target = groups[g][p].address
       for r in groups[g].replicas.indices where groups[g].replicas[r].id != promoted && groups[g].replicas[r].reconfiguration == .none {
-        guard sendSlaveof(g, .replica(r), target) else { continue }
+        guard point(g, .replica(r), to: target) else { continue }
         event(.notice, "+slave-reconf-sent-be", g, .replica(r))
         groups[g].replicas[r].reconfiguration = .sent(at: now)
       }
@@ -146,9 +181,19 @@ extension SentinelCore {
   mutating func switchToPromoted(_ g: Int) {
     let old = groups[g].primary.address
     let new = groups[g].currentAddress
+    guard groups[g].promotedRef != .primary else { return keepPrimary(g) }
     event(
       .warning, "+switch-master", "\(groups[g].name) \(announced(old)) \(old.port) \(announced(new)) \(new.port)", group: g)
     switchPrimary(g, to: new)
+  }
+
+  /// The primary leads again, in a new epoch; its clients have nowhere else to go.
+  private mutating func keepPrimary(_ g: Int) {
+    setFailover(g, .none)
+    for r in groups[g].replicas.indices { groups[g].replicas[r].reconfiguration = .none }
+    for s in groups[g].sentinels.indices { groups[g].sentinels[s].saysPrimaryIsDown = false }
+    groups[g].switchedAt = now
+    saveState()
   }
 
   private mutating func simulateCrash() {

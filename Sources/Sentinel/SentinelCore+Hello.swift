@@ -43,7 +43,7 @@ extension SentinelCore {
       event(.notice, "+sentinel-address-switch", g, .primary, " ip \(hello.host) port \(hello.port) for \(hello.runID)")
     } else if let s = groups[g].sentinels.firstIndex(where: { $0.address.isSame(as: address) }) {
       // Somebody else is at that address now. Both would count as voters otherwise, and the old one never votes again.
-      event(.notice, "+sentinel-invalid-addr", g, .sentinel(s))
+      if !SentinelSeed.isSeed(groups[g].sentinels[s].runID) { event(.notice, "+sentinel-invalid-addr", g, .sentinel(s)) }
       let obsolete = groups[g].sentinels[s].runID ?? ""
       for other in groups.indices { _ = removeSentinels(other, runID: obsolete) }
     }

@@ -9,7 +9,14 @@ extension SentinelCore {
       ("CONFIG GET <param>", ["Show the settings that match the pattern."]),
       ("DEBUG [<param> <value> ...]", ["Show the periods and timeouts in milliseconds, or change them."]),
       ("GET-MASTER-ADDR-BY-NAME <master-name>", ["Return the address and port of the master."]),
-      ("FAILOVER <master-name>", ["Start a failover now, without the agreement of other Sentinels."]),
+      (
+        "FAILOVER <master-name> [COORDINATED|FORCE]",
+        [
+          "Start a failover now, without the agreement of other Sentinels.",
+          "COORDINATED: the master hands over to a replica itself, and no write is lost.",
+          "FORCE: members of a quorum may be missing, and acknowledged writes lost.",
+        ]
+      ),
       ("FLUSHCONFIG", ["Save the configuration and the state to disk now."]),
       ("INFO-CACHE <master-name>", ["Return the latest INFO of the master and of its replicas, with its age."]),
       ("IS-MASTER-DOWN-BY-ADDR <ip> <port> <current-epoch> <runid>", ["Tell whether the master is down for us, and vote if asked to."]),

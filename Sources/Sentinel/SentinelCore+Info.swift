@@ -17,7 +17,12 @@ extension SentinelCore {
     }
     if report.role == .replica { takeReplication(report, g, ref) }
     noteRole(report, g, ref)
-    guard !isTilted, case .replica(let r) = ref else { return }
+    groups[g][ref].handover = report.handover
+    takeQuorum(report, g, ref)
+    guard !isTilted else { return }
+    if ref == .primary { takeHandoverState(report, g) }
+    if takeMember(g, ref) { return }
+    guard case .replica(let r) = ref else { return }
     switch report.role {
     case .primary: takeReplicaAsPrimary(g, r)
     case .replica: takeReplicaAsReplica(g, r)
@@ -62,8 +67,11 @@ extension SentinelCore {
 
   private mutating func takeReplicaAsPrimary(_ g: Int, _ r: Int) {
     let replica = groups[g].replicas[r]
-    if case .waitPromotion(replica.id) = groups[g].failover { return promotionSeen(g, r) }
-    guard groups[g].failover.promoted != replica.id else { return }
+    switch groups[g].failover {
+    case .waitPromotion(replica.id), .handover(replica.id): return promotionSeen(g, .replica(r))
+    default: break
+    }
+    guard groups[g].failover.promoted != replica.id, !(fences(g) && isMember(g, .replica(r))) else { return }
     // An old primary that came back, most of the time. A failover of another sentinel would look the same, so its hello gets time to come.
     let wait = timing.publishPeriod * 4
     guard looksSane(g), groups[g].isUndisturbed(.replica(r), for: wait, now: now), now - replica.roleReportedSince > wait else { return }
@@ -73,17 +81,19 @@ extension SentinelCore {
   private mutating func takeReplicaAsReplica(_ g: Int, _ r: Int) {
     let replica = groups[g].replicas[r]
     let primary = groups[g].primary.address
-    let isRightHost = replica.primaryHost.map { isHost($0, of: primary) } ?? false
+    // Who follows nobody has a word for a host, which is no name to look up.
+    let isRightHost = replica.primaryPort == 0 ? false : replica.primaryHost.map { isHost($0, of: primary) } ?? false
     if replica.primaryPort != primary.port || isRightHost == false {
       let wait = groups[g].failoverTimeout
-      if looksSane(g), groups[g].isUndisturbed(.replica(r), for: wait, now: now), now - replica.configurationChangedSince > wait,
+      if looksSane(g), !(fences(g) && isMember(g, .replica(r))), groups[g].isUndisturbed(.replica(r), for: wait, now: now),
+        now - replica.configurationChangedSince > wait,
         sendSlaveof(g, .replica(r), primary)
       {
         event(.notice, "+fix-slave-config", g, .replica(r))
       }
     }
-    guard let p = groups[g].promotedIndex else { return }
-    let target = groups[g].replicas[p].address
+    guard let p = groups[g].promotedRef else { return }
+    let target = groups[g][p].address
     if case .sent = replica.reconfiguration, let host = replica.primaryHost, replica.primaryPort == target.port,
       isHost(host, of: target) == true
     {

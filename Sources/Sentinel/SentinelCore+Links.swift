@@ -64,6 +64,10 @@ extension SentinelCore {
     switch pending.purpose {
     case .info: groups[g][ref].isInfoPending = false
     case .hello: groups[g][ref].isHelloPending = false
+    case .fence(let epoch):
+      guard case .fence(var round) = groups[g].failover, epoch == groups[g].failoverEpoch else { return }
+      round[pending.instance] = .lost
+      groups[g].failover = .fence(round)
     default: break
     }
   }
@@ -117,13 +121,22 @@ extension SentinelCore {
       links[id]?.commands?.localHost = localHost
       if let arguments = authentication(g, ref) { send(arguments, g, ref, .unattended(what: "AUTH")) }
       send(["CLIENT", "SETNAME", "sentinel-\(myID.prefix(8))-cmd"], g, ref, .unattended(what: "CLIENT SETNAME"))
+      if groups[g].membership != nil, groups[g][ref].role != .sentinel {
+        let isSent = send(Self.unheldOrder, g, ref, .unattended(what: "CLIENT DURABILITY"))
+        links[id]?.commands?.isUnheld = isSent
+      }
       sendPing(g, ref)
+      if groups[g][ref].role == .sentinel { send(["INFO", "sentinel"], g, ref, .kind) }
     } else {
       links[id]?.subscription?.isEstablished = true
       links[id]?.lastSubscriptionActivity = self.now
       let words = ["CLIENT", "SETNAME", "sentinel-\(myID.prefix(8))-pubsub"]
       if let arguments = authentication(g, ref) { emit(.send(connection, arguments)) }
       emit(.send(connection, mapped(words.map { Array($0.utf8) }, g)))
+      if groups[g].membership != nil {
+        links[id]?.subscription?.isUnheld = true
+        emit(.send(connection, mapped(Self.unheldOrder.map { Array($0.utf8) }, g)))
+      }
       emit(.send(connection, mapped(["SUBSCRIBE", HelloMessage.channel].map { Array($0.utf8) }, g)))
     }
   }
@@ -200,7 +213,10 @@ extension SentinelCore {
     let isUrgent =
       group[ref].roleReported != .replica || group.primary.isSubjectivelyDown || group.isObjectivelyDown || group.isFailoverInProgress
       || group[ref].primaryLinkDownTime != 0
-    return group[ref].role == .replica && isUrgent ? min(SentinelTiming.urgentInfoPeriod, timing.infoPeriod) : timing.infoPeriod
+    // Who leads a quorum is known from INFO alone.
+    let mustWatch = group[ref].quorum != nil || (group[ref].role == .primary && group[ref].roleReported == .replica)
+    return (group[ref].role == .replica && isUrgent) || mustWatch
+      ? min(SentinelTiming.urgentInfoPeriod, timing.infoPeriod) : timing.infoPeriod
   }
 
   func pingPeriod(_ instance: MonitoredInstance) -> Int64 { min(instance.downAfter, timing.pingPeriod) }
@@ -220,6 +236,8 @@ extension SentinelCore {
     }
     let ping = pingPeriod(instance)
     if now - link.lastPong > ping, link.lastPing.map({ now - $0 > ping / 2 }) ?? true { sendPing(g, ref) }
-    if !instance.isHelloPending, now - instance.lastHelloSent > timing.publishPeriod { sendHello(g, ref) }
+    // While a primary holds back writes it would hold back the hello as well, and everything behind it.
+    let isPaused = ref == .primary && isPrimaryPaused(g)
+    if !instance.isHelloPending, !isPaused, now - instance.lastHelloSent > timing.publishPeriod { sendHello(g, ref) }
   }
 }

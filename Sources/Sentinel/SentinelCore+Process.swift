@@ -62,7 +62,7 @@ extension SentinelCore {
     }
     let ping = pingPeriod(instance)
     earliest.after(max(link.lastPong + ping, (link.lastPing ?? link.lastPong) + ping / 2), 0)
-    if !instance.isHelloPending { earliest.after(instance.lastHelloSent, timing.publishPeriod) }
+    if !instance.isHelloPending, !(ref == .primary && isPrimaryPaused(g)) { earliest.after(instance.lastHelloSent, timing.publishPeriod) }
   }
 
   private func considerDown(_ g: Int, _ ref: InstanceRef, _ earliest: inout Earliest) {
@@ -71,8 +71,9 @@ extension SentinelCore {
     if !instance.isSubjectivelyDown {
       if let ping = link.activePing { earliest.after(ping, instance.downAfter) }
       if instance.role == .primary, instance.roleReported == .replica {
-        earliest.after(instance.roleReportedSince, instance.downAfter + timing.infoPeriod * 2)
+        earliest.after(instance.roleReportedSince, instance.downAfter + roleGrace)
       }
+      if ref == .primary, let since = instance.idleSince, groups[g].membership != nil { earliest.after(since, idleGrace(g)) }
       if ref == .primary, let since = groups[g].rebootSince { earliest.after(since, groups[g].rebootDownAfter) }
     }
     if let connection = link.commands {
@@ -97,7 +98,7 @@ extension SentinelCore {
     let group = groups[g]
     for sentinel in group.sentinels {
       if sentinel.saysPrimaryIsDown || sentinel.votedLeader != nil { earliest.after(sentinel.lastPrimaryDownReply, timing.askPeriod * 5) }
-      guard group.primary.isSubjectivelyDown, links[sentinel.link]?.isUsable == true else { continue }
+      guard group.primary.isSubjectivelyDown || seeksPlannedVotes(g), links[sentinel.link]?.isUsable == true else { continue }
       earliest.at(max(sentinel.lastPrimaryDownReply, sentinel.lastPrimaryDownAsk ?? .min), timing.askPeriod)
     }
   }
@@ -106,12 +107,19 @@ extension SentinelCore {
     let group = groups[g]
     switch group.failover {
     case .none:
-      guard group.isObjectivelyDown else { return }
-      if let start = group.failoverStart, now - start < group.failoverTimeout * 2 { earliest.at(start, group.failoverTimeout * 2) }
+      for replica in group.replicas { if let since = replica.stuckSince { earliest.after(since, stuckWait(g)) } }
+      guard isFailoverNeeded(g) else { return }
+      if let start = group.failoverStart, now - start < retryDelay(g) { earliest.at(start, retryDelay(g)) }
       if let candidacy = group.candidacy { earliest.at(candidacy, 0) }
     case .waitStart: earliest.after(group.failoverStart ?? now, min(timing.electionTimeout, group.failoverTimeout))
     case .selectSlave: earliest.after(group.failoverStateSince, SentinelTiming.freshInfoWaitMax)
+    case .waitPromotion where fences(g): earliest.after(group.failoverStateSince, fenceTimeout(g))
     case .sendSlaveofNoOne, .waitPromotion: earliest.after(group.failoverStateSince, group.failoverTimeout)
+    case .handover: earliest.at(group.handoverLook ?? now, 0)
+    case .fence(let round):
+      if round.asksFrom > now { earliest.at(round.asksFrom, 0) }
+      if let since = round.sufficientSince { earliest.at(since, SentinelTiming.fenceGrace) }
+      earliest.after(group.failoverStateSince, fenceTimeout(g))
     case .reconfSlaves:
       earliest.after(group.failoverStateSince, group.failoverTimeout)
       for replica in group.replicas {

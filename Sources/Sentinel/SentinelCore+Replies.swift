@@ -31,6 +31,11 @@ extension SentinelCore {
       logError(value, "PUBLISH", id, g, ref)
     case .primaryDown(let about): if about == groups[g].primary.id { takePrimaryDownReply(value, g, ref) }
     case .reconfiguration: takeReconfiguration(value, g, ref)
+    case .fence(let epoch): takeFence(value, g, ref, epoch: epoch)
+    case .promotion(let epoch): takePromotion(value, g, ref, epoch: epoch)
+    case .follow: takeFollow(value, g, ref)
+    case .handover: takeHandover(value, g)
+    case .kind: takeKind(value, id)
     case .unattended(let what): logError(value, what, id, g, ref)
     }
   }
@@ -83,6 +88,17 @@ extension SentinelCore {
     guard fields.count == 3, fields[0].bytes == Array("message".utf8), fields[1].bytes == Array(HelloMessage.channel.utf8),
       let payload = fields[2].bytes
     else { return }
+    if payload.starts(with: Self.resignationPrefix) { return takeResignation(payload, id) }
     takeHello(payload)
   }
+
+  /// INFO of another sentinel. A refusal says nothing about its kind.
+  private mutating func takeKind(_ value: RESPValue, _ id: LinkID) {
+    guard let text = value.text, !value.isError else { return }
+    links[id]?.canFence = text.contains("\(Self.kindField):1")
+    for name in links[id]?.users ?? [] { if let g = groupIndex(name) { noteCompany(g) } }
+  }
+
+  /// In INFO's Sentinel section: this sentinel asks members of a quorum for their promises before it promotes one.
+  static let kindField = "sentinel_tern_fencing"
 }

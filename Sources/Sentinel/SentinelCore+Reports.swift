@@ -38,6 +38,13 @@ extension SentinelCore {
       add("parallel-syncs", "\(group.parallelSyncs)")
       if let script = group.notificationScript { add("notification-script", script) }
       if let script = group.clientReconfigScript { add("client-reconfig-script", script) }
+      // Not in Redis: why there is no failover, and what the nodes promise.
+      if let refusal = group.refusal { add("failover-refusal", refusal) }
+      if let membership = group.membership {
+        add("tern-durability", group.mixedCompany.map { "mixed: \($0)" } ?? "quorum")
+        add("tern-members", membership.names.joined(separator: " "))
+        add("tern-copies", "\(membership.copies)")
+      }
     case .replica:
       add("master-link-down-time", "\(instance.primaryLinkDownTime)")
       add("master-link-status", instance.isPrimaryLinkUp ? "ok" : "err")
@@ -50,6 +57,13 @@ extension SentinelCore {
       add("last-hello-message", since(instance.lastHelloReceived))
       add("voted-leader", instance.votedLeader ?? "?")
       add("voted-leader-epoch", "\(instance.votedLeaderEpoch)")
+    }
+    if let quorum = instance.quorum {
+      add("tern-state", quorum.state.rawValue)
+      add("tern-epoch", "\(quorum.epoch)")
+      add("tern-promise", "\(quorum.promise)")
+      add("tern-trusted", quorum.isTrusted ? "1" : "0")
+      if !quorum.refusal.isEmpty { add("tern-refusal", quorum.refusal) }
     }
     return .map(fields)
   }
@@ -70,7 +84,7 @@ extension SentinelCore {
     case .inProgress: flags.append("reconf_inprog")
     case .done: flags.append("reconf_done")
     }
-    if ref == .primary, group.isFailoverForced { flags.append("force_failover") }
+    if ref == .primary, [.requested, .coordinated, .forced].contains(group.failoverMode) { flags.append("force_failover") }
     if instance.isScriptKillSent { flags.append("script_kill_sent") }
     if ref == .primary, group.rebootSince != nil { flags.append("master_reboot") }
     return flags
@@ -102,7 +116,7 @@ extension SentinelCore {
     var lines = [
       "# Sentinel", "sentinel_masters:\(groups.count)", "sentinel_tilt:\(isTilted ? 1 : 0)", "sentinel_tilt_since_seconds:\(tilt)",
       "sentinel_running_scripts:\(scripts.runningCount)", "sentinel_scripts_queue_length:\(scripts.jobs.count)",
-      "sentinel_simulate_failure_flags:\(simulatedFailures.flags)",
+      "sentinel_simulate_failure_flags:\(simulatedFailures.flags)", "\(Self.kindField):1",
     ]
     for (n, group) in groups.enumerated() {
       let status = group.isObjectivelyDown ? "odown" : group.primary.isSubjectivelyDown ? "sdown" : "ok"

@@ -30,6 +30,7 @@ package struct SentinelCore: Sendable {
   var sentinelPass: [UInt8]?
   let port: Int
   let requirePass: [UInt8]?
+  let ownNode: SentinelAddress?
   let isExecutable: @Sendable (String) -> Bool
 
   // Connections and names. Looked up by id only, never iterated.
@@ -82,6 +83,7 @@ package struct SentinelCore: Sendable {
     sentinelPass = configuration.sentinelPass
     port = configuration.port
     requirePass = configuration.requirePass
+    ownNode = configuration.ownNode.map { SentinelAddress(host: $0.host, ip: IPLiteral.canonical($0.host) ?? "", port: $0.port) }
     initial = configuration.masters
   }
   private var initial: [SentinelConfiguration.Master]

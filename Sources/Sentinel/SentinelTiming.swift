@@ -18,11 +18,31 @@ package struct SentinelTiming: Hashable, Sendable {
   package static let urgentInfoPeriod: Int64 = 1000
   /// Added at random to the time of a failover attempt, so that sentinels that lost an election together do not return together.
   package static let desynchronizationMax: Int64 = 1000
-  /// The least window from which the start of an election is drawn. Sentinels see a refused connection at the same instant; without it
-  /// all of them would become candidates at the same instant, and nobody would be elected.
-  package static let electionJitterMin: Int64 = 100
+  /// Sentinels see a refused connection at the same instant. If all of them became candidates at once, each would vote for itself, and nobody
+  /// be elected: so they go one after the other, by their ids, this far apart at least, and who has been asked for a vote does not stand.
+  package static let electionStep: Int64 = 50
   /// How long a chosen leader waits for fresh INFO of replicas before it selects one.
   package static let freshInfoWaitMax: Int64 = 1000
+  /// How long others may still answer a fence when enough have.
+  package static let fenceGrace: Int64 = 50
+  /// The least time for a round of fencing.
+  package static let fenceTimeoutMin: Int64 = 2000
+  /// Between two orders to a member to follow the leader: each one cuts the link that the one before has begun.
+  package static let followPeriod: Int64 = 3000
+  /// How long writes under way get to be acknowledged before their leader is fenced at its own wish or the operator's.
+  package static let plannedFenceDelay: Int64 = 30
+  /// How long writes are held back at most for a planned fence.
+  package static let plannedFencePause: Int64 = 1500
+  /// How soon a round of fencing that failed is followed by another, at least and in addition at random.
+  package static let fenceRetryPeriod: Int64 = 500
+  /// How long a sentinel that voted for another leaves that one in peace, in a group that is fenced.
+  package static let fencePatience: Int64 = 5000
+  /// How long a primary may hold back writes for its replica to catch up in a planned failover.
+  package static let handoverPause: Int64 = 500
+  /// Between two looks at a handover.
+  package static let handoverPeriod: Int64 = 10
+  /// A primary that wanted a successor and still lives after this has changed its mind.
+  package static let resignationValidity: Int64 = 3000
   /// How soon a configuration that could not be saved is tried again.
   package static let persistRetryPeriod: Int64 = 1000
   /// A name is looked up again when its address was needed and is older than this.

@@ -1,6 +1,7 @@
 package import TernEngine
 package import TernNode
 internal import TernPersistence
+internal import TernReplication
 
 /// A data node: the real `NodeCore`, driven as Sources/Drivers drives it, but by the world's network and clock. Its disk keeps whole RDB
 /// files over a crash.
@@ -15,6 +16,8 @@ package final class SimulatedNode: SimulatedProcess {
   private let configuration: Configuration
   /// The RDB that a restart finds.
   private var disk: [UInt8]?
+  /// And the file of promises.
+  private var quorumState: [UInt8]?
   private var sessions: [Int: (session: Session, connection: Int, pending: [UInt8])] = [:]
   private var links: [Int: Int] = [:]
   private var pausedLinks: Set<Int> = []
@@ -73,7 +76,12 @@ package final class SimulatedNode: SimulatedProcess {
       monotonicNanoseconds: { clock.nanoseconds })
     self.core = core
     load(into: core)
-    if let primary = configuration.replicaof.address { core.replicate(primary.host, primary.port, requestedBy: nil, now: now) }
+    if let quorum = core.quorum {
+      let stored = quorumState.flatMap { try? QuorumState.decode($0, member: quorum.configuration.own) }
+      core.startQuorum(stored, now: now)
+    } else if let primary = configuration.replicaof.address {
+      core.replicate(primary.host, primary.port, requestedBy: nil, now: now)
+    }
     world.startTimer(host, token: 0, after: 100)
     settle()
   }
@@ -93,6 +101,7 @@ package final class SimulatedNode: SimulatedProcess {
         case .key(let key): _ = staged.insert(key, into: database)
         case .aux(let name, let value):
           if name == Array("repl-id".utf8) { id = String(decoding: value, as: UTF8.self) }
+          if name == Array("tern-history-epoch".utf8) { core.noteHistoryEpoch(value) }
           if name == Array("repl-offset".utf8) { offset = Int64(String(decoding: value, as: UTF8.self)) ?? -1 }
         default: break
         }
@@ -170,11 +179,9 @@ package final class SimulatedNode: SimulatedProcess {
   // MARK: obeying the core
 
   private func flush(_ session: Session) {
-    guard let core, let entry = sessions[Int(session.id)], !core.holdsReplies(of: session) else { return }
-    if session.reply.count > 0 {
-      world.send(Array(session.reply.bytes), on: entry.connection, fromClient: false)
-      session.reply.removeAll()
-    }
+    guard let core, let entry = sessions[Int(session.id)] else { return }
+    let bytes = core.takeOutput(of: session)
+    if !bytes.isEmpty { world.send(bytes, on: entry.connection, fromClient: false) }
     if session.gates.contains(.closing) { close(session) }
   }
 
@@ -235,6 +242,11 @@ package final class SimulatedNode: SimulatedProcess {
         node.disk = bytes
         node.core?.saveFinished(job, keys: keys, failure: nil, now: node.now)
       }
+    case .storeQuorumState(let bytes):
+      later { node in
+        node.quorumState = bytes
+        node.core?.quorumStateStored(failure: nil, now: node.now)
+      }
     case .rewriteConfiguration(let session): core.completeHostWait(session, failure: nil, now: now)
     case .listen(let relisten): core.listened(relisten, succeeded: true, now: now)
     case .startAOF, .stopAOF, .rewriteAOF, .aofSettingsChanged, .reload, .configurationChanged, .sleep, .crash, .command: break
@@ -267,7 +279,7 @@ package final class SimulatedNode: SimulatedProcess {
   }
 
   private static func encode(_ job: RDBJob) -> (bytes: [UInt8], keys: Int) {
-    var encoder = RDBEncoder(job, version: "7.0.15")
+    var encoder = RDBEncoder(job, version: CompatibleVersion.redis)
     var bytes: [UInt8] = []
     while !encoder.isFinished { encoder.next(atLeast: 1 << 16) { bytes.append(contentsOf: $0) } }
     return (bytes, encoder.keys)

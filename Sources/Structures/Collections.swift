@@ -22,6 +22,7 @@ extension Heap {
   }
 
   var hasGraves: Bool { !state.pointee.graves.isEmpty }
+  var graveCount: Int { state.pointee.graves.count }
 
   /// Takes up to `steps` steps of dismantling; returns how many are left.
   @discardableResult
@@ -31,6 +32,7 @@ extension Heap {
       left -= max(1, dismantle(&grave, steps: left))
       if grave.next == nil {
         state.pointee.graves.removeLast()
+        state.pointee.dismantledGraves &+= 1
       } else {
         state.pointee.graves[state.pointee.graves.count - 1] = grave
       }

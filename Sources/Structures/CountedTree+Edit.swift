@@ -11,13 +11,13 @@ extension CountedTree {
 
   // MARK: nodes
 
-  private func newLeaf(room: Int) -> Node {
+  func newLeaf(room: Int) -> Node {
     // Steps of 8 items: a leaf in a random tree is then 9 tenths full, with fixed leaves it were 7.
     let items = room <= 4 ? 4 : min(Self.leafItemsMax, (room + 7) & ~7)
     return newNode(Node.leafBytes(items), level: 0)
   }
 
-  private func newNode(_ bytes: Int, level: Int) -> Node {
+  func newNode(_ bytes: Int, level: Int) -> Node {
     let block = heap.allocateSized(bytes)
     block.storeBytes(of: UInt64(truncatingIfNeeded: level) &<< 16, toByteOffset: 8, as: UInt64.self)
     return Node(block)
@@ -25,7 +25,7 @@ extension CountedTree {
 
   /// The node that `slot` leads to, writable.
   @inline(__always)
-  private func writable(_ slot: UnsafeMutableRawPointer) -> Node {
+  func writable(_ slot: UnsafeMutableRawPointer) -> Node {
     let node = Node(slot.load(as: Block.self))
     return heap.isFrozen(node.block) ? copied(node, slot) : node
   }
@@ -52,7 +52,7 @@ extension CountedTree {
   }
 
   @inline(__always)
-  private mutating func withRootSlot<R>(_ root: Block, _ body: (UnsafeMutableRawPointer, Self) -> R) -> R {
+  mutating func withRootSlot<R>(_ root: Block, _ body: (UnsafeMutableRawPointer, Self) -> R) -> R {
     var slot = root
     let result = withUnsafeMutableBytes(of: &slot) { bytes in body(bytes.baseAddress.unsafelyUnwrapped, self) }
     self.root = slot

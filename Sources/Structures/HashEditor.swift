@@ -142,10 +142,11 @@ struct HashEditor {
     if let time { noteExpiry(time) }
   }
 
-  /// Takes out up to about `limit` fields whose time is `horizon` or earlier, after `body` has seen each. Returns whether more may be due.
-  mutating func removeDue(horizon: Int64, limit: Int, _ body: (UnsafeRawBufferPointer) -> Void) -> Bool {
+  /// Takes out up to about `limit` fields whose time is `horizon` or earlier, after `body` has seen each. Of a table up to `segments`
+  /// segments are looked at; the next call goes on there. Returns whether more may be due.
+  mutating func removeDue(horizon: Int64, limit: Int, segments: Int, _ body: (UnsafeRawBufferPointer) -> Void) -> Bool {
     guard let next = view.nextExpiry, next <= horizon else { return false }
-    if view.isTree { return removeDueFromTable(horizon: horizon, limit: limit, body) }
+    if view.isTree { return walkTable(horizon: horizon, limit: limit, segments: segments, removes: true, body) }
     var removed = 0
     while let time = view.nextExpiry, time <= horizon, let first = pack.listpack.first {
       if removed == limit { return true }
@@ -166,14 +167,23 @@ struct HashEditor {
     extra.storeBytes(of: min(time, extra.load(fromByteOffset: 16, as: Int64.self)), toByteOffset: 16, as: Int64.self)
   }
 
-  private mutating func removeDueFromTable(horizon: Int64, limit: Int, _ body: (UnsafeRawBufferPointer) -> Void) -> Bool {
+  /// For who is told what expires, and takes nothing out by itself: looks for the bound that is true by now, some segments at a time. A
+  /// bound that stays low makes every read of the hash look for what is due.
+  mutating func settleBound(horizon: Int64, segments: Int) {
+    guard layout == HashView.timedTree, let next = view.nextExpiry, next <= horizon else { return }
+    _ = walkTable(horizon: horizon, limit: .max, segments: segments, removes: false) { _ in }
+  }
+
+  private mutating func walkTable(
+    horizon: Int64, limit: Int, segments: Int, removes: Bool, _ body: (UnsafeRawBufferPointer) -> Void
+  ) -> Bool {
     let root = FieldTable(block).writable(heap)
     block = root.root
     let table = root.table
     var position = root.extra.load(fromByteOffset: 8, as: UInt64.self)
     var least = root.extra.load(fromByteOffset: 16, as: Int64.self)
     var removed = 0
-    var segmentsLeft = 4096
+    var segmentsLeft = segments
     while removed < limit, segmentsLeft > 0 {
       segmentsLeft -= 1
       guard table.count > 0, let (segment, next) = table.tree.segment(at: position) else {
@@ -187,7 +197,7 @@ struct HashEditor {
         var earliest = Int64.max
         KeyTable.forEachEntry(in: segment) { entry in
           guard let time = entry.expiry else { return }
-          if time <= horizon { due.append(entry) } else { earliest = min(earliest, time) }
+          if time <= horizon, removes { due.append(entry) } else { earliest = min(earliest, time) }
         }
         KeyTable.setEarliestExpiry(segment, earliest)
         least = min(least, earliest)

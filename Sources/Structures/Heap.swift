@@ -3,11 +3,11 @@ internal import CTern
 typealias Block = UnsafeMutableRawPointer
 
 /// What a block on a dead list is, so that its size can be read off its own header. Kept in the pointer's low bits (blocks are
-/// aligned to 16 bytes).
+/// aligned to 8 bytes).
 enum BlockKind: Int {
   case entry = 0
   case segment = 1
-  /// Header: birth (UInt32), size in units of 16 bytes (UInt32). Directories, long strings, every node of a later structure.
+  /// Header: birth (UInt32), size in units of 8 bytes (UInt32). Directories, long strings, every node of a later structure.
   case sized = 2
 }
 
@@ -55,14 +55,17 @@ struct Heap {
     var promptSteps = 0
     /// Large collections that were let go of, not yet dismantled to the end.
     var graves: [Grave] = []
+    /// Of these, how many have gone since the statistics were last reset.
+    var dismantledGraves = 0
+    /// A savepoint is open: see Heap+Savepoint.
+    var isTracking = false
+    var savepoint = Savepoint()
   }
 
   let state: UnsafeMutablePointer<State>
 
   init() {
-    let classes = Heap.slabBytesMax / 16 + 1
-    let free = UnsafeMutablePointer<Block?>.allocate(capacity: classes)
-    free.initialize(repeating: nil, count: classes)
+    let free = Heap.newFreeLists()
     state = .allocate(capacity: 1)
     state.initialize(to: State(free: free))
   }
@@ -77,8 +80,23 @@ struct Heap {
     for i in state.pointee.snapshots.indices { state.pointee.snapshots[i].dead.deallocate() }
     for i in state.pointee.reclaiming.indices { state.pointee.reclaiming[i].dead.deallocate() }
     state.pointee.free.deallocate()
+    state.pointee.savepoint.destroy()
     state.deinitialize(count: 1)
     state.deallocate()
+  }
+
+  /// One for each size of the slabs, all empty.
+  static func newFreeLists() -> UnsafeMutablePointer<Block?> {
+    let classes = slabBytesMax / 8 + 1
+    let free = UnsafeMutablePointer<Block?>.allocate(capacity: classes)
+    free.initialize(repeating: nil, count: classes)
+    return free
+  }
+
+  /// A word of a dead list, taken apart.
+  static func buried(_ tagged: UInt) -> (block: Block, kind: BlockKind)? {
+    guard let block = Block(bitPattern: tagged & ~7), let kind = BlockKind(rawValue: Int(tagged & 7)) else { return nil }
+    return (block, kind)
   }
 
   @inline(__always) var epoch: UInt32 { state.pointee.epoch }
@@ -92,15 +110,15 @@ struct Heap {
   // MARK: allocation
 
   @inline(__always)
-  static func rounded(_ bytes: Int) -> Int { (bytes &+ 15) & ~15 }
+  static func rounded(_ bytes: Int) -> Int { (bytes &+ 7) & ~7 }
 
-  /// At least `bytes` (rounded up to 16), aligned to 16, not zeroed.
+  /// At least `bytes` (rounded up to 8: half a step less to lose for each key and each small collection), aligned to 8, not zeroed.
   @inline(__always)
   func allocate(_ bytes: Int) -> Block {
     let size = Heap.rounded(bytes)
     state.pointee.usedBytes &+= size
     if size <= Heap.slabBytesMax {
-      let slot = state.pointee.free + (size &>> 4)
+      let slot = state.pointee.free + (size &>> 3)
       if let block = slot.pointee {
         slot.pointee = block.load(as: Block?.self)
         return block
@@ -116,16 +134,18 @@ struct Heap {
 
   @inline(__always)
   func free(_ block: Block, _ bytes: Int) {
+    if state.pointee.isTracking { return markDead(block) }
     let size = Heap.rounded(bytes)
     state.pointee.usedBytes &-= size
     if size > Heap.slabBytesMax { return freeLarge(block) }
-    let slot = state.pointee.free + (size &>> 4)
+    let slot = state.pointee.free + (size &>> 3)
     block.storeBytes(of: slot.pointee, as: Block?.self)
     slot.pointee = block
   }
 
   @inline(never)
   private func allocateSlow(_ size: Int) -> Block {
+    if state.pointee.isTracking { return allocateTracked(size) }
     if size > Heap.slabBytesMax {
       let block = Block.allocate(byteCount: size + 16, alignment: 16) + 16
       (block - 16).storeBytes(of: nil, as: Block?.self)
@@ -135,8 +155,8 @@ struct Heap {
       return block
     }
     // The rest of the old region goes to the free list of its size, so that nothing is lost.
-    if let bump = state.pointee.bump, state.pointee.bumpBytes >= 16 {
-      let slot = state.pointee.free + (state.pointee.bumpBytes >> 4)
+    if let bump = state.pointee.bump, state.pointee.bumpBytes >= 8 {
+      let slot = state.pointee.free + (state.pointee.bumpBytes >> 3)
       bump.storeBytes(of: slot.pointee, as: Block?.self)
       slot.pointee = bump
     }
@@ -173,6 +193,7 @@ struct Heap {
 
   /// A segment, aligned to a cache line, not zeroed.
   func allocateSegment() -> Block {
+    if state.pointee.isTracking { return allocateTrackedSegment() }
     state.pointee.usedBytes &+= Heap.segmentBytes
     if let block = state.pointee.freeSegments {
       state.pointee.freeSegments = block.load(as: Block?.self)
@@ -190,6 +211,7 @@ struct Heap {
   }
 
   func freeSegment(_ block: Block) {
+    if state.pointee.isTracking { return markDead(block) }
     state.pointee.usedBytes &-= Heap.segmentBytes
     block.storeBytes(of: state.pointee.freeSegments, as: Block?.self)
     state.pointee.freeSegments = block
@@ -200,12 +222,12 @@ struct Heap {
     let size = Heap.rounded(bytes)
     let block = allocate(size)
     block.storeBytes(of: epoch, as: UInt32.self)
-    block.storeBytes(of: UInt32(truncatingIfNeeded: size >> 4), toByteOffset: 4, as: UInt32.self)
+    block.storeBytes(of: UInt32(truncatingIfNeeded: size >> 3), toByteOffset: 4, as: UInt32.self)
     return block
   }
 
   @inline(__always)
-  static func sizedBytes(_ block: UnsafeRawPointer) -> Int { Int(block.load(fromByteOffset: 4, as: UInt32.self)) &<< 4 }
+  static func sizedBytes(_ block: UnsafeRawPointer) -> Int { Int(block.load(fromByteOffset: 4, as: UInt32.self)) &<< 3 }
 
   // MARK: death
 
@@ -221,7 +243,7 @@ struct Heap {
     state.pointee.snapshots[state.pointee.snapshots.count - 1].dead.append(UInt(bitPattern: block) | UInt(kind.rawValue))
   }
 
-  private func byteCount(_ block: Block, _ kind: BlockKind) -> Int {
+  func byteCount(_ block: Block, _ kind: BlockKind) -> Int {
     switch kind {
     case .entry: Heap.rounded(Entry(block).byteCount)
     case .segment: Heap.segmentBytes
@@ -229,7 +251,7 @@ struct Heap {
     }
   }
 
-  private func release(_ block: Block, _ kind: BlockKind) {
+  func release(_ block: Block, _ kind: BlockKind) {
     switch kind {
     case .entry: free(block, Entry(block).byteCount)
     case .segment: freeSegment(block)
@@ -270,7 +292,7 @@ struct Heap {
       let olderEpoch = older.map { state.pointee.snapshots[$0].epoch } ?? 0
       while left > 0, let tagged = state.pointee.reclaiming[0].dead.popLast() {
         left -= 1
-        guard let block = Block(bitPattern: tagged & ~15), let kind = BlockKind(rawValue: Int(tagged & 15)) else { continue }
+        guard let (block, kind) = Heap.buried(tagged) else { continue }
         if let older, block.load(as: UInt32.self) <= olderEpoch {
           state.pointee.snapshots[older].dead.append(tagged)
         } else {

@@ -21,7 +21,12 @@ extension KeyTable {
     let entry = position.entry
     if !heap.isFrozen(entry.block) {
       entry.setValueBlock(block)
-      if entry.layout != layout { entry.setLayout(layout) }
+      if entry.layout != layout {
+        // A hash's first field with a time makes it a timed one; it does not go back.
+        let wasTimed = entry.holdsTimedFields
+        entry.setLayout(layout)
+        if !wasTimed, entry.holdsTimedFields { state.pointee.timedHashCount &+= 1 }
+      }
       entry.access = access
       return
     }

@@ -15,6 +15,11 @@ extension KeyTable {
     state.pointee.walkedFieldExpiry = min(time, state.pointee.walkedFieldExpiry)
   }
 
+  func addTimedHash(_ segment: Block, _ entry: Entry) {
+    state.pointee.timedHashCount &+= 1
+    noteFieldExpiry(segment, entry)
+  }
+
   /// Whether a walk for what has expired may find something.
   func hasExpiring(before now: Int64) -> Bool { expiryCount > 0 || state.pointee.earliestFieldExpiry <= now }
 }

@@ -97,6 +97,20 @@ extension KeyTable {
     heap.discard(segment, .segment)
   }
 
+  /// How deep segments lie in a table of so many keys: 75 to 150 in each.
+  static func depth(for count: Int) -> Int {
+    var depth = 0
+    while depth < 40, count >> depth > 150 { depth += 1 }
+    return depth
+  }
+
+  /// One step of making room for keys that are announced: sees to it that the segment of `hash` lies at least so deep. An empty segment is
+  /// divided in no time; one that has filled up has its keys hashed again.
+  func deepen(_ hash: UInt64, to depth: Int) {
+    if state.pointee.root == nil { state.pointee.root = newDirectory(depth: 0, slots: UInt(bitPattern: newSegment(depth: 0))) }
+    while Self.depth(writableSegment(hash)) < min(depth, Self.depthMax) { split(hash) }
+  }
+
   private func double(_ directory: Block, _ hash: UInt64, skip: Int) {
     let depth = Self.directoryDepth(directory)
     let larger = newDirectory(depth: depth + 1, slots: 0)

@@ -30,6 +30,8 @@ struct KeyTable {
     var root: Block? = nil
     var count = 0
     var expiryCount = 0
+    /// Hashes in a layout for fields that expire.
+    var timedHashCount = 0
     var segmentCount = 0
     /// A lower bound of the times at which fields of hashes expire, and the least one that the walk under way has left behind it (`.min`:
     /// there is none, so that its end decides nothing).
@@ -56,6 +58,7 @@ struct KeyTable {
 
   @inline(__always) var count: Int { state.pointee.count }
   @inline(__always) var expiryCount: Int { state.pointee.expiryCount }
+  @inline(__always) var timedHashCount: Int { state.pointee.timedHashCount }
 
   @inline(__always)
   func hash(_ key: UnsafeRawPointer, _ count: Int) -> UInt64 { state.pointee.hash(key, count) }
@@ -200,7 +203,8 @@ struct KeyTable {
     let old = position.entry
     position.slot.storeBytes(of: new.block, as: Block.self)
     if old.hasExpiry || new.hasExpiry { noteExpiry(position.segment, old: old.hasExpiry, new: new) }
-    if new.holdsTimedFields { noteFieldExpiry(position.segment, new) }
+    if old.holdsTimedFields { state.pointee.timedHashCount &-= 1 }
+    if new.holdsTimedFields { addTimedHash(position.segment, new) }
     heap.discard(old.block, .entry)
   }
 
@@ -233,7 +237,7 @@ struct KeyTable {
     Self.addCounts(segment, entries: 1, expiries: 0)
     state.pointee.count &+= 1
     if entry.hasExpiry { noteExpiry(segment, old: false, new: entry) }
-    if entry.holdsTimedFields { noteFieldExpiry(segment, entry) }
+    if entry.holdsTimedFields { addTimedHash(segment, entry) }
   }
 
   @inline(never)
@@ -282,6 +286,7 @@ struct KeyTable {
     Self.addCounts(position.segment, entries: -1, expiries: hadExpiry ? -1 : 0)
     state.pointee.count &-= 1
     if hadExpiry { state.pointee.expiryCount &-= 1 }
+    if entry.holdsTimedFields { state.pointee.timedHashCount &-= 1 }
     heap.discard(entry.block, .entry)
     if Self.entryCount(position.segment) <= Self.thinSegmentEntries { mergeIfThin(hash) }
   }

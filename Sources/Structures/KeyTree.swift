@@ -58,6 +58,7 @@ extension KeyTable {
       state.pointee.root = nil
       state.pointee.count = 0
       state.pointee.expiryCount = 0
+      state.pointee.timedHashCount = 0
       state.pointee.segmentCount = 0
       state.pointee.earliestFieldExpiry = .max
       state.pointee.walkedFieldExpiry = .min

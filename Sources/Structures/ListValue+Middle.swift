@@ -208,21 +208,41 @@ extension ListValue {
     }
   }
 
-  /// Keeps the elements from `start` on, `kept` (at least one) of them. O(log n + the smaller part's chunks).
+  /// Keeps the elements from `start` on, `kept` (at least one) of them. O(log n): what goes of a long list is dismantled in steps.
   mutating func trim(from start: Int, kept: Int) {
-    let total = count
-    let behind = total - start - kept
-    if !isFlat, ListRoot(block).treeCount > 256, kept < (total - kept) / 8 {
-      // Most of a long list goes: what stays is copied out, and the rest is dismantled in steps.
-      var rest = ListValue.create(heap, limits)
-      rest.becomeTree(isSmall: false)
-      reader.forEach(from: start, count: kept) { rest.push(ListpackValue($0), at: .right) }
-      heap.discardCollection(.list, layout, block)
-      layout = rest.layout
-      block = rest.block
-      return didShrink()
+    let behind = count - start - kept
+    drop(start - cut(start, from: .left), from: .left)
+    drop(behind - cut(behind, from: .right), from: .right)
+  }
+
+  /// Cuts the chunks of the tree off that lie wholly among the `count` elements at an end. Returns how many elements went with them; the
+  /// others are those of the end's own chunk, and of a chunk in part.
+  private mutating func cut(_ count: Int, from end: ListEnd) -> Int {
+    guard !isFlat, ListRoot(block).treeCount > Self.chunksCutMin, let head = ListRoot(block).head else { return 0 }
+    let root = self.root()
+    let atEnd = end == .left ? head.count : root.tail.count
+    let before = root.treeWeight
+    let going = min(count - atEnd, before)
+    guard going > 0 else { return 0 }
+    root.withTree(heap) { tree in
+      if going == before {
+        letGo(tree)
+        tree = CountedTree(heap: heap)
+      } else if let position = tree.position(atRank: end == .left ? going : before - going - 1) {
+        if end == .left { tree.cutFront(before: position, letGo) } else { tree.cutBack(behind: position, letGo) }
+      }
     }
-    drop(start, from: .left)
-    drop(behind, from: .right)
+    let cut = before - root.treeWeight
+    root.count -= cut
+    return cut
+  }
+
+  /// Of fewer chunks the freeing costs no more than the cut.
+  private static var chunksCutMin: Int { 64 }
+
+  private func letGo(_ tree: CountedTree<ListItem>) {
+    let husk = ListRoot.create(heap, sole: ListChunk.create(heap, capacity: 0, growing: .right), isSmall: false)
+    husk.withTree(heap) { $0 = tree }
+    heap.discardCollection(.list, .tree, husk.block)
   }
 }

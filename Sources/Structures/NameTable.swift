@@ -128,6 +128,22 @@ struct NameTable {
     return self
   }
 
+  /// The name that is last in the order.
+  var lastName: UnsafeRawBufferPointer? { count > 0 ? Self.name(block(at: slot(at: count - 1)), nameOffset) : nil }
+
+  /// How the last name stands to this one: negative if this one belongs behind it, or there is none.
+  func orderOfLast(to name: UnsafeRawBufferPointer) -> Int { lastName.map { Self.compare($0, name) } ?? -1 }
+
+  /// Puts the names in order after they were inserted at the end in any: a million names one by one, each at its place, would move the
+  /// order's half a million times. False: two are the same. The table must be writable.
+  func sort() -> Bool {
+    var slots = (0..<count).map { slot(at: $0) }
+    func name(_ slot: Int) -> UnsafeRawBufferPointer { Self.name(block(at: slot), nameOffset) }
+    slots.sort { Self.compare(name($0), name($1)) < 0 }
+    for (index, slot) in slots.enumerated() { setWord(orderOffset(index), slot) }
+    return !zip(slots, slots.dropFirst()).contains { Self.compare(name($0), name($1)) == 0 }
+  }
+
   /// Takes a name out; its block is not discarded. The table must be writable.
   func remove(at index: Int) {
     let slot = slot(at: index)

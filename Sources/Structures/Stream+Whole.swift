@@ -177,6 +177,8 @@ extension StreamView {
       last = entry.id
     }
     if let problem { return problem }
+    let nodes = walkedRadixTreeNodeCount()
+    if radixTreeNodeCount != nodes { return "\(nodes) nodes in a radix tree, the stream says \(radixTreeNodeCount)" }
     if live != count { return "\(live) entries, the stream says \(count)" }
     if let last, last > lastID { return "entry \(last) is greater than the last id \(lastID)" }
     forEachGroup { group in

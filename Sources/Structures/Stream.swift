@@ -60,6 +60,7 @@ struct Stream {
 
   @inline(never)
   private func beginNode(_ node: StreamView.NodeItem) {
+    view.radixNodes &+= view.radixNodes(of: node.master)
     if let full = view.newest {
       var older = self.older
       older.append(StreamView.NodeItem(master: full.master, block: StreamNode.sealed(heap, full.block)))
@@ -112,6 +113,7 @@ struct Stream {
       view.newest = nil
     }
     self.older = older
+    view.radixNodes &-= view.radixNodes(of: found.item.master)
   }
 
   // MARK: removal
@@ -178,6 +180,7 @@ struct Stream {
     husk.view.newest = view.newest
     older = CountedTree(heap: heap)
     view.newest = nil
+    view.radixNodes = 0
     view.count = 0
     view.firstID = .zero
     heap.discardCollection(.stream, .tree, husk.root)

@@ -5,6 +5,9 @@ package struct StreamBuilder {
   private let stream: Stream
   private var group: StreamGroup?
   private var consumer: Int?
+  /// Names came that were not behind those before them: the table is sorted when all are there.
+  private var groupsAreUnsorted = false
+  private var consumersAreUnsorted = false
 
   /// A stream's nodes are kept as they come: the limits matter for what is added later.
   init(heap: Heap, hash: ByteHash, limits: EncodingLimits) {
@@ -15,8 +18,9 @@ package struct StreamBuilder {
   /// A node: its master id and its listpack's bytes. Nodes come in ascending order.
   package mutating func appendNode(_ master: StreamID, _ listpack: UnsafeRawBufferPointer) -> Bool {
     guard Listpack.isValid(listpack), let base = listpack.baseAddress, let live = StreamNode.validated(Listpack(base)) else { return false }
+    if let newest = stream.view.newest, newest.master >= master { return false }
+    stream.view.radixNodes &+= stream.view.radixNodes(of: master)
     if let newest = stream.view.newest {
-      guard newest.master < master else { return false }
       var older = stream.older
       older.append(newest)
       stream.older = older
@@ -39,13 +43,24 @@ package struct StreamBuilder {
     return true
   }
 
-  /// Begins a group; false if there is one of this name. `entriesRead`: -1 if it is not known; nil in a file of Redis before 7.0, which
+  /// Begins a group; that there is one of this name already is found out at the latest by `finish`. `entriesRead`: -1 if it is not known; nil in a file of Redis before 7.0, which
   /// does not tell.
   package mutating func beginGroup(_ name: UnsafeRawBufferPointer, lastID: StreamID, entriesRead: Int64?) -> Bool {
+    guard sortConsumers() else { return false }
     consumer = nil
     let read = entriesRead ?? stream.view.distance(to: lastID) ?? -1
-    group = stream.addGroup(name, lastID: lastID, entriesRead: read)
-    return group != nil
+    let order = stream.view.groups?.orderOfLast(to: name) ?? -1
+    guard order != 0 else { return false }
+    if order > 0 { groupsAreUnsorted = true }
+    group = stream.appendGroup(name, lastID: lastID, entriesRead: read)
+    return true
+  }
+
+  /// Puts the consumers of the group in the order of their names, in which files of Redis have them. False: two have the same name.
+  private mutating func sortConsumers() -> Bool {
+    guard consumersAreUnsorted else { return true }
+    consumersAreUnsorted = false
+    return group?.view.consumers?.sort() ?? true
   }
 
   /// An entry that is pending in the group. All of a group come before its consumers; which consumer has it is said there.
@@ -64,11 +79,14 @@ package struct StreamBuilder {
     return true
   }
 
-  /// Begins a consumer of the group; false if there is one of this name. `activeTime`: -1 if it has got nothing yet; nil in a file of Redis
+  /// Begins a consumer of the group; that there is one of this name already is found out at the latest by `finish`. `activeTime`: -1 if it has got nothing yet; nil in a file of Redis
   /// before 7.2, which does not tell.
   package mutating func beginConsumer(_ name: UnsafeRawBufferPointer, seenTime: Int64, activeTime: Int64?) -> Bool {
-    guard let group, group.view.consumer(name) == nil else { return false }
-    consumer = group.addConsumer(name, seenTime: seenTime, activeTime: activeTime ?? seenTime)
+    guard let group else { return false }
+    let order = group.view.consumers?.orderOfLast(to: name) ?? -1
+    guard order != 0 else { return false }
+    if order > 0 { consumersAreUnsorted = true }
+    consumer = group.appendConsumer(name, seenTime: seenTime, activeTime: activeTime ?? seenTime)
     return true
   }
 
@@ -79,9 +97,10 @@ package struct StreamBuilder {
     return true
   }
 
-  /// The stream; nil (and the builder is discarded) if some pending entry is nobody's. A stream without entries is one too.
+  /// The stream; nil (and the builder is discarded) if some pending entry is nobody's, or a name comes twice. A stream without entries is one too.
   package mutating func finish() -> CollectionValue? {
-    var isWhole = true
+    var isWhole = sortConsumers()
+    if groupsAreUnsorted, stream.view.groups?.sort() == false { isWhole = false }
     stream.view.forEachGroup { group in
       group.pending.forEach { if $0.owner == .max { isWhole = false } }
     }

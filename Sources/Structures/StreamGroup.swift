@@ -42,13 +42,24 @@ struct StreamGroup {
   /// Adds a consumer, whose name must be new, and returns its slot.
   @discardableResult
   func addConsumer(_ name: UnsafeRawBufferPointer, seenTime: Int64, activeTime: Int64 = -1) -> Int {
+    addConsumer(name, seenTime: seenTime, activeTime: activeTime) { $0.find(name).index }
+  }
+
+  /// Adds a consumer behind all others, whatever its name: they are to be sorted afterwards.
+  func appendConsumer(_ name: UnsafeRawBufferPointer, seenTime: Int64, activeTime: Int64) -> Int {
+    addConsumer(name, seenTime: seenTime, activeTime: activeTime) { $0.count }
+  }
+
+  private func addConsumer(
+    _ name: UnsafeRawBufferPointer, seenTime: Int64, activeTime: Int64, at index: (NameTable) -> Int
+  ) -> Int {
     let table = (view.consumers ?? NameTable.create(heap, nameOffset: StreamConsumerView.nameOffset)).writable(heap)
     let block = Self.newNamedBlock(heap, name, nameOffset: StreamConsumerView.nameOffset)
     let consumer = StreamConsumerView(block)
     consumer.seenTime = seenTime
     consumer.activeTime = activeTime
     let slot = table.nextSlot
-    view.consumers = table.insert(heap, block, at: table.find(name).index)
+    view.consumers = table.insert(heap, block, at: index(table))
     return slot
   }
 
@@ -168,6 +179,14 @@ extension Stream {
     let table = (view.groups ?? NameTable.create(heap, nameOffset: StreamGroupView.nameOffset)).writable(heap)
     let group = StreamGroup.create(heap, name, lastID: lastID, entriesRead: entriesRead)
     view.groups = table.insert(heap, group.view.block, at: present.index)
+    return group
+  }
+
+  /// Adds a group behind all others, whatever its name: they are to be sorted afterwards.
+  func appendGroup(_ name: UnsafeRawBufferPointer, lastID: StreamID, entriesRead: Int64) -> StreamGroup {
+    let table = (view.groups ?? NameTable.create(heap, nameOffset: StreamGroupView.nameOffset)).writable(heap)
+    let group = StreamGroup.create(heap, name, lastID: lastID, entriesRead: entriesRead)
+    view.groups = table.insert(heap, group.view.block, at: table.count)
     return group
   }
 

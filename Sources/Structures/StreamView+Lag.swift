@@ -23,43 +23,4 @@ extension StreamView {
     if group.entriesRead != -1, !mayHaveGaps(from: group.lastID) { return Int64(bitPattern: entriesAdded) &- group.entriesRead }
     return distance(to: group.lastID).map { Int64(bitPattern: entriesAdded) &- $0 }
   }
-
-  /// How many nodes the radix tree of Redis would have over the master ids, which are its keys (16 bytes, big-endian): each key's own,
-  /// one for each place where keys part, and one for each run of bytes before such a place. XINFO STREAM tells it.
-  func radixTreeNodeCount() -> Int {
-    guard let newest else { return 1 }
-    // Depths of the places where the keys so far part, on the way to the last key.
-    var open: [Int] = []
-    var nodes = 0
-    var last: StreamID?
-    /// The run of bytes between a place and the one above it.
-    func close(_ depth: Int, above: Int) { nodes += depth > above + 1 ? 2 : 1 }
-    func add(_ id: StreamID) {
-      guard let before = last else {
-        last = id
-        return
-      }
-      let shared = before.sharedBytes(with: id)
-      close(16, above: max(shared, open.last ?? -1))
-      while let depth = open.last, depth > shared {
-        open.removeLast()
-        close(depth, above: max(shared, open.last ?? -1))
-      }
-      if open.last != shared { open.append(shared) }
-      last = id
-    }
-    older.forEach { add($0.master) }
-    add(newest.master)
-    close(16, above: open.last ?? -1)
-    while let depth = open.popLast() { close(depth, above: open.last ?? -1) }
-    return nodes
-  }
-}
-
-extension StreamID {
-  /// Leading bytes in which two ids agree.
-  fileprivate func sharedBytes(with other: StreamID) -> Int {
-    let high = milliseconds ^ other.milliseconds
-    return high != 0 ? high.leadingZeroBitCount / 8 : 8 + (sequence ^ other.sequence).leadingZeroBitCount / 8
-  }
 }

@@ -11,11 +11,12 @@
 ///  88 newest node             Block?, nil in a stream without entries
 ///  96 older nodes             root of a CountedTree, and their number
 /// 112 groups                  NameTable, nil without one
+/// 120 nodes of the radix tree that Redis would have, Int
 /// ```
 ///
 /// The newest node is not in the tree: adding an entry changes this block and that node, and the tree once in a hundred times.
 package struct StreamView {
-  static let bytes = 120
+  static let bytes = 128
   let root: Block
 
   @inline(__always) init(_ root: Block) { self.root = root }
@@ -67,6 +68,12 @@ package struct StreamView {
   @inline(__always) var olderRoot: Block? { root.load(fromByteOffset: 96, as: Block?.self) }
   @inline(__always) var olderCount: Int { root.load(fromByteOffset: 104, as: Int.self) }
   @inline(__always) var older: CountedTreeView<NodeItem> { CountedTreeView(root: olderRoot, weight: olderCount) }
+
+  /// 0 without entries; see `radixTreeNodeCount`.
+  @inline(__always) var radixNodes: Int {
+    get { root.load(fromByteOffset: 120, as: Int.self) }
+    nonmutating set { root.storeBytes(of: newValue, toByteOffset: 120, as: Int.self) }
+  }
 
   package var nodeCount: Int { olderCount + (newest == nil ? 0 : 1) }
 

@@ -20,13 +20,24 @@ internal import TernNode
 /// ```
 ///
 /// All methods may be called from any thread. ``read(database:_:)`` and ``write(database:_:)`` run on the caller's thread under the node's
-/// lock, which connections take too: keep closures short, and call no other method of the node inside one (that would wait for ever).
+/// lock, which connections take too: keep closures short. A method of the same node called inside of one throws ``TernError/Code/reentrant``;
+/// a method of another node runs, but two threads that nest two nodes in opposite orders wait for each other for ever.
 public final class Node: Service, Sendable {
   private enum Phase { case idle, running, stopped }
 
-  private let host: NodeHost
+  let host: NodeHost
   private let phase = Mutex(Phase.idle)
   private let ended: Ended
+  /// Of `phase`: clients of the data need no lock to see it.
+  let isRunning = Atomic(false)
+  /// The thread that is in a closure; 0 for none. Only the thread itself finds its own number here, so no order is needed.
+  let holder = Atomic<UInt>(0)
+  let closures: ClosureWatch
+  let waiters = Waiters()
+  let views = SnapshotViews()
+  let coder: any ValueCoder
+  let metricsTask = Mutex<Task<Void, Never>?>(nil)
+  private let metrics: (interval: Duration?, label: String?)
 
   /// Checks the configuration; nothing is opened yet.
   ///
@@ -40,7 +51,12 @@ public final class Node: Service, Sendable {
     options.log = logger.map { LoggerSink($0) } ?? SilentLog()
     options.onShutdown = { _ in ended.finish() }
     self.ended = ended
+    closures = ClosureWatch(limit: configuration.longestClosure, logger: logger)
+    coder = configuration.coder
+    metrics = (configuration.metricsInterval, configuration.metricsLabel)
     host = NodeHost(configuration: settings, options: options)
+    let retained = Int64(max(0, configuration.changeLogBytes))
+    host.withCore { $0.feeds.retainedBytes = retained }
   }
 
   deinit {
@@ -72,9 +88,12 @@ public final class Node: Service, Sendable {
       abandon()
       throw TernError(.storage, error.description)
     }
+    isRunning.store(true, ordering: .releasing)
+    startMetrics(every: metrics.interval, label: metrics.label)
   }
 
   private func abandon() {
+    isRunning.store(false, ordering: .releasing)
     phase.withLock { $0 = .stopped }
     ended.finish()
     host.stop()
@@ -88,6 +107,9 @@ public final class Node: Service, Sendable {
       if case .running = phase { return true }
       return false
     }
+    isRunning.store(false, ordering: .releasing)
+    waiters.endAll()
+    stopMetrics()
     if wasRunning {
       if !ended.isFinished { host.requestShutdown(save: nil, now: false, force: true) }
       ended.wait()
@@ -120,35 +142,46 @@ public final class Node: Service, Sendable {
 
   /// Reads one consistent state, on this thread. O(1) besides `body`.
   ///
-  /// - Throws: what `body` throws; ``TernError/Code/loading``, ``TernError/Code/noSuchDatabase``.
-  public func read<Value>(database: Int = 0, _ body: (borrowing Reader) throws -> Value) throws -> Value {
-    try enter(writes: false) { engine in
-      let reader = try Reader(engine, database)
-      return try body(reader)
+  /// - Throws: what `body` throws; ``TernError/Code/loading``, ``TernError/Code/noSuchDatabase``, ``TernError/Code/notRunning``,
+  ///   ``TernError/Code/reentrant``.
+  public func read<Value>(
+    database: Int = 0, fileID: StaticString = #fileID, line: UInt = #line, _ body: (borrowing Reader) throws -> Value
+  ) throws -> Value {
+    try withClosureWatched(CallSite(fileID, line)) {
+      try enter(writes: false, isUndoable: false) { engine in
+        let reader = try Reader(engine, database, coder: coder)
+        return try body(reader)
+      }
     }
   }
 
   /// Writes, on this thread, as one transaction: nobody sees a part of it, and replicas and the log get it as a whole. When `body` throws,
-  /// what it had written until then stays written, as in Redis. The call returns when the write is applied here; it does not wait for the
-  /// disk or for replicas.
+  /// all of it is undone: nobody hears of it, the log does not grow, and the database is as it was. A `body` that cannot throw costs
+  /// nothing for that; one that can costs a copy of the path to each key that it changes. The call returns when the write is applied here;
+  /// it does not wait for the disk or for replicas; ``write(database:durability:fileID:line:_:)`` does.
   ///
   /// - Throws: what `body` throws; ``TernError/Code/readOnly``, ``TernError/Code/refused``, ``TernError/Code/loading``,
-  ///   ``TernError/Code/noSuchDatabase``.
-  public func write<Value>(database: Int = 0, _ body: (borrowing Writer) throws -> Value) throws -> Value {
-    try enter(writes: true) { engine in
-      let writer = try Writer(engine, database)
-      return try body(writer)
+  ///   ``TernError/Code/noSuchDatabase``, ``TernError/Code/notRunning``, ``TernError/Code/reentrant``.
+  public func write<Value>(
+    database: Int = 0, fileID: StaticString = #fileID, line: UInt = #line, _ body: (borrowing Writer) throws -> Value
+  ) throws -> Value {
+    try withClosureWatched(CallSite(fileID, line)) {
+      try enter(writes: true, isUndoable: true) { engine in
+        let writer = try Writer(engine, database, coder: coder)
+        return try body(writer)
+      }
     }
   }
 
-  private func enter<Value>(writes: Bool, _ body: (Engine) throws -> Value) throws -> Value {
-    let now = HostClock.wallMilliseconds()
-    do {
-      let value = try host.withCore { try $0.perform(writes: writes, now: now, body) }
-      if writes { host.logAdvanced() }
-      return value
-    } catch let error as CommandError {
-      throw TernError(error)
+  /// As ``write(database:fileID:line:_:)``, for a closure that cannot throw: nothing is kept for undoing it.
+  public func write<Value>(
+    database: Int = 0, fileID: StaticString = #fileID, line: UInt = #line, _ body: (borrowing Writer) -> Value
+  ) throws -> Value {
+    try withClosureWatched(CallSite(fileID, line)) {
+      try enter(writes: true, isUndoable: false) { engine in
+        let writer = try Writer(engine, database, coder: coder)
+        return body(writer)
+      }
     }
   }
 }

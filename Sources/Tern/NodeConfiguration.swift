@@ -32,6 +32,39 @@ extension Node {
       }
     }
 
+    /// Nodes of which one leads, and the sentinels in their processes that see to it.
+    public struct Cluster: Hashable, Sendable {
+      /// What clients ask the sentinels for.
+      public var name: String
+      /// All nodes, in the same order everywhere: `host` or `host:port`. Without a port it is this node's own. The first leads until there
+      /// was a failover.
+      public var members: [String]
+      /// How many sentinels must see the leader down; nil: more than half.
+      public var quorum: Int?
+      /// Which of `members` this node is; nil: the one with its port, or with this host's name.
+      public var own: String?
+      /// nil: 20000 above the node's. The other members' sentinels are as far above their nodes.
+      public var sentinelPort: Int?
+      /// What an acknowledged write survives; nil: any failover if there are three members or more, which needs a directory.
+      public var durability: Node.Durability?
+      /// How long a node must be silent to be down, in whole milliseconds.
+      public var downAfter: Duration = .seconds(5)
+      /// How long the steps of a failover may take, in whole milliseconds.
+      public var failoverTimeout: Duration = .seconds(60)
+
+      public init(
+        name: String, members: [String], quorum: Int? = nil, own: String? = nil, sentinelPort: Int? = nil,
+        durability: Node.Durability? = nil
+      ) {
+        self.name = name
+        self.members = members
+        self.quorum = quorum
+        self.own = own
+        self.sentinelPort = sentinelPort
+        self.durability = durability
+      }
+    }
+
     /// The RESP port: nil for none, 0 for one that the system chooses (``Node/port`` tells which).
     public var port: Int?
     /// The addresses that the port is opened on.
@@ -43,22 +76,35 @@ extension Node {
     public var persistence: Persistence = .none
     /// The primary that this node follows; nil: it is one itself.
     public var replicaOf: Endpoint?
+    /// The cluster that this node is a member of; it needs a port of its own then, and `replicaOf` must be nil.
+    public var cluster: Cluster?
     /// What clients must AUTH with, and what this node tells its primary.
     public var password: String?
     /// A redis.conf to begin with.
     public var file: String?
+    /// How values of the program's own types become bytes (``Key``).
+    public var coder: any ValueCoder = .json
+    /// So much of the log is kept for ``Node/changes(matching:from:values:)``, from the first such call on.
+    public var changeLogBytes = 64 << 20
+    /// How often figures go to swift-metrics (<doc:Observability>); nil: never. Needs the package trait `Metrics`.
+    public var metricsInterval: Duration? = .seconds(10)
+    /// The dimension `node` of the metrics; needed by several nodes in one process.
+    public var metricsLabel: String?
+    /// A closure that holds the node longer than this is logged, once for each place in the program; nil: never.
+    public var longestClosure: Duration? = .milliseconds(50)
     /// Lines in the manner of a redis.conf, behind everything else: the last word.
     public var text = ""
 
     public init(
       port: Int? = nil, directory: String? = nil, persistence: Persistence = .none, replicaOf: Endpoint? = nil, password: String? = nil,
-      text: String = ""
+      cluster: Cluster? = nil, text: String = ""
     ) {
       self.port = port
       self.directory = directory
       self.persistence = persistence
       self.replicaOf = replicaOf
       self.password = password
+      self.cluster = cluster
       self.text = text
     }
   }
@@ -71,6 +117,7 @@ extension Node.Configuration {
     }
     if let directory { try DirectoryCreation.create(directory) }
     let configuration: TernNode.Configuration
+    let lines = self.lines + (try clusterLines() + [text]).joined(separator: "\n") + "\n"
     do throws(ConfigurationError) {
       let environment = ConfigurationFiles.environment(product: "Tern")
       configuration = try TernNode.Configuration.parse(Array(lines.utf8), environment: environment)
@@ -108,7 +155,6 @@ extension Node.Configuration {
       add("requirepass", password)
       add("masterauth", password)
     }
-    lines.append(text)
     return lines.joined(separator: "\n") + "\n"
   }
 }

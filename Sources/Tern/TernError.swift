@@ -19,6 +19,9 @@ public struct TernError: Error, Hashable, Sendable, CustomStringConvertible {
     public static let loading = Code(rawValue: "loading")
     /// The node does not accept this now: a disk that fails, too few replicas, too little memory, a pause.
     public static let refused = Code(rawValue: "refused")
+    /// The write was applied here, but no quorum acknowledged it in time, or this node has ceased to lead: it may or may not survive. Every
+    /// other code means that nothing was applied (``TernError/isOutcomeUnknown``).
+    public static let outcomeUnknown = Code(rawValue: "outcomeUnknown")
     /// The database's number is out of range.
     public static let noSuchDatabase = Code(rawValue: "noSuchDatabase")
     /// A setting is not valid.
@@ -29,6 +32,16 @@ public struct TernError: Error, Hashable, Sendable, CustomStringConvertible {
     public static let storage = Code(rawValue: "storage")
     /// ``Node/start()`` was called on a node that has been started or stopped already.
     public static let notStartable = Code(rawValue: "notStartable")
+    /// The node has not been started, or has been stopped.
+    public static let notRunning = Code(rawValue: "notRunning")
+    /// A method of the node was called inside of a closure that this thread runs within the same node: it would wait for itself.
+    public static let reentrant = Code(rawValue: "reentrant")
+    /// An optimistic transaction gave up: what it watched was changed by others at each try.
+    public static let conflict = Code(rawValue: "conflict")
+    /// The change feed was asked for what the log does not hold any more: start from a ``Node/snapshot()``.
+    public static let tooOld = Code(rawValue: "tooOld")
+    /// A value could not be encoded (``ValueCoder``).
+    public static let notEncodable = Code(rawValue: "notEncodable")
     /// Everything else; the message says what.
     public static let other = Code(rawValue: "other")
   }
@@ -43,13 +56,17 @@ public struct TernError: Error, Hashable, Sendable, CustomStringConvertible {
 
   public var description: String { message }
 
+  /// What became of the write that failed: true if it may have been applied and may stay or not; false if nothing was applied.
+  public var isOutcomeUnknown: Bool { code == .outcomeUnknown }
+
   init(_ error: CommandError) {
     let code: Code =
       switch error.code {
       case "WRONGTYPE": .wrongType
       case "READONLY": .readOnly
+      case "UNCERTAIN": .outcomeUnknown
       case "LOADING": .loading
-      case "MASTERDOWN", "OOM", "MISCONF", "NOREPLICAS", "PAUSED": .refused
+      case "MASTERDOWN", "NOLEADER", "OOM", "MISCONF", "NOREPLICAS", "PAUSED": .refused
       case _ where error == .notInteger || error == .overflow: .notAnInteger
       default: .other
       }

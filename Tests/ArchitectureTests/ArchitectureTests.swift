@@ -19,6 +19,13 @@ import Testing
     #expect(violations.isEmpty, "\(violations.map(\.description).joined(separator: "\n"))")
   }
 
+  @Test func `files are changed by the file layer alone`() throws {
+    let violations = try sources().flatMap(FileRules.violations)
+    #expect(violations.isEmpty, "\(violations.map(\.description).joined(separator: "\n"))")
+    // An exception for a file that is gone would cover the next one of that name.
+    for path in FileRules.exceptions.keys { #expect(try !Repository.text(path).isEmpty) }
+  }
+
   @Test func `every folder of Sources has a rule`() throws {
     let ruled = Set(ImportRules.onlyThese.keys).union(ImportRules.notThese.keys).union(ImportRules.foldersWithoutSwift)
     let folders = try FileManager.default.contentsOfDirectory(atPath: Repository.root.appendingPathComponent("Sources").path)
@@ -73,6 +80,26 @@ import Testing
     ])
   func `a broken house rule is found`(folder: String, text: String) {
     #expect(HouseRules.violations(in: SourceText(path: "Sources/\(folder)/File.swift", text: text)).count == 1)
+  }
+
+  @Test(
+    arguments: [
+      "    if unlink(path) != 0 {", "let d = open(path, O_RDWR)", "try FileManager.default.removeItem(atPath: path)",
+      "defer { fsync(descriptor) }", "posixOpen(path, O_WRONLY, 0)",
+    ])
+  func `a file call besides the file layer is found`(text: String) {
+    for folder in ["Drivers/Persistence", "Tern"] {
+      #expect(FileRules.violations(in: SourceText(path: "Sources/\(folder)/File.swift", text: text)).count == 1)
+    }
+    #expect(FileRules.violations(in: SourceText(path: "Sources/Drivers/Files/File.swift", text: text)).isEmpty)
+  }
+
+  @Test(arguments: [
+    "try fileSystem.open(path, for: .read)", "write(bytes)", "func rename(_ path: String) {", "// unlink(path)",
+    "let text = \"open(2)\"", "stream.unlink()",
+  ])
+  func `a call of the file layer is none`(text: String) {
+    #expect(FileRules.violations(in: SourceText(path: "Sources/Drivers/Persistence/File.swift", text: text)).isEmpty)
   }
 
   @Test(

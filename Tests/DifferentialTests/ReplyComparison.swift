@@ -5,7 +5,9 @@ enum ReplyComparison {
   /// How far two readings of the clock may be apart, with a stopped machine between them.
   static let toleranceMilliseconds: Int64 = 10_000
 
-  static func agree(_ rule: ReplyRule, _ step: Step, _ theirs: [UInt8], _ ours: [UInt8]) -> Bool {
+  static func agree(
+    _ rule: ReplyRule, _ step: Step, _ theirs: [UInt8], _ ours: [UInt8], sortsSortedSets: Bool = false
+  ) -> Bool {
     if theirs == ours { return true }
     if isError(theirs) || isError(ours) {
       return ReplyRule.errors.contains { theirs == Array("-\($0.theirs)\r\n".utf8) && ours == Array("-\($0.ours)\r\n".utf8) }
@@ -24,18 +26,20 @@ enum ReplyComparison {
     case .referenceCount:
       // Redis shares small integers unless COPY made them, and a command that waits in a transaction holds its arguments.
       return [value(theirs), value(ours)].allSatisfy { $0.integerValue ?? -1 >= 0 }
-    case .encoding: return ["hashtable", "quicklist"].contains(value(theirs).text) && value(ours).text == "listpack"
+    case .encoding:
+      return value(ours).text == "listpack"
+        && (["hashtable", "quicklist"].contains(value(theirs).text) || sortsSortedSets && value(theirs).text == "skiplist")
     case .payload: return theirs.first == ours.first && (value(theirs) == .null) == (value(ours) == .null)
     }
   }
 
   /// The commands that were queued, and what EXEC says to them.
-  static func agree(transaction: [Step], _ theirs: [UInt8], _ ours: [UInt8]) -> Bool {
+  static func agree(transaction: [Step], _ theirs: [UInt8], _ ours: [UInt8], sortsSortedSets: Bool = false) -> Bool {
     if theirs == ours { return true }
     guard theirs.first == UInt8(ascii: "*"), let a = Frame.elements(theirs), let b = Frame.elements(ours), a.count == b.count,
       a.count == transaction.count
     else { return false }
-    return zip(transaction, zip(a, b)).allSatisfy { agree(ReplyRule.of($0), $0, $1.0, $1.1) }
+    return zip(transaction, zip(a, b)).allSatisfy { agree(ReplyRule.of($0), $0, $1.0, $1.1, sortsSortedSets: sortsSortedSets) }
   }
 
   static func isError(_ reply: [UInt8]) -> Bool { reply.first == UInt8(ascii: "-") || reply.first == UInt8(ascii: "!") }

@@ -81,11 +81,8 @@ enum ReplyRule: Equatable {
     case "zrank" where step.words.count > 3, "zrevrank" where step.words.count > 3: return "WITHSCORE came with 7.2"
     case "xinfo" where step.word(1) == "stream" && step.word(3) == "full": return "consumers have `active-time` since 7.2"
     case "xread" where step.words.contains([43]): return "`+` came with 7.4"
-    case "sort" where step.word(1).hasPrefix("z"), "sort_ro" where step.word(1).hasPrefix("z"):
-      return "Redis makes the sorted set a skiplist for good; SortDifferentialTests compares the replies"
-    case "xread" where step.words.contains { String(decoding: $0, as: UTF8.self).lowercased() == "block" }:
-      return "a wait's misses and hits are counted and told at other moments; StreamBlockingTests"
-    case "xreadgroup" where step.words.contains(Array("9223372036854775807".utf8)):
+    case "xread" where step.words.contains(Array("9223372036854775807".utf8)),
+      "xreadgroup" where step.words.contains(Array("9223372036854775807".utf8)):
       return "7.0 takes a timeout that overflows; 7.2 does not"
     case "lpos" where step.words.contains(Array("-9223372036854775808".utf8)): return "7.2 refuses this rank"
     case "expire", "pexpire", "setex", "psetex", "restore", "restore-asking": return isSoon(step, 2)

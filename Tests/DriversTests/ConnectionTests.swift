@@ -59,6 +59,67 @@ final class TestHost {
     #expect(try client.receive().bytes == value)
   }
 
+  @Test func `a pipeline for long values is held up until the client reads, and then answered whole`() throws {
+    let server = try TestHost()
+    let client = try TestClient(port: server.port)
+    let value = [UInt8]((0..<10_000_000).map { UInt8(truncatingIfNeeded: $0 &* 31 &+ $0 >> 8) })
+    try client.send(RESPCommand.encode([Array("SET".utf8), Array("big".utf8), value]))
+    #expect(try client.receive().text == "OK")
+    let count = 20
+    var pipeline: [UInt8] = []
+    for i in 0..<count { pipeline += RESPCommand.encode("GET", "big") + RESPCommand.encode("ECHO", "\(i)") }
+    try client.send(pipeline + RESPCommand.encode("SUBSCRIBE", "news"))
+    let other = try TestClient(port: server.port)
+    // Nobody reads: a few values wait, and not all of them; others are served meanwhile.
+    for i in 0..<50 { #expect(try other.command("INCR", "n") == .integer(Int64(i + 1))) }
+    let line = try other.command("CLIENT", "LIST").text?.split(separator: "\n").first { !$0.contains("cmd=client|list") } ?? ""
+    let memory = line.split(separator: " ").first { $0.hasPrefix("tot-mem=") }.flatMap { Int($0.dropFirst(8)) } ?? 0
+    #expect(memory > 0 && memory < 5 * value.count, "\(line)")
+    #expect(try other.command("PUBLISH", "news", "early") == .integer(0), "not subscribed yet")
+    for i in 0..<count {
+      #expect(try client.receive().bytes == value)
+      #expect(try client.receive().text == "\(i)")
+    }
+    #expect(try client.receive().elements?.first?.text == "subscribe")
+    #expect(try other.command("PUBLISH", "news", "late") == .integer(1))
+    #expect(try client.receive().elements?.last?.text == "late")
+  }
+
+  @Test func `a client that asks for a long value and leaves takes nothing with it`() throws {
+    let server = try TestHost()
+    let other = try TestClient(port: server.port)
+    let value = [UInt8](repeating: 118, count: 20_000_000)
+    try other.send(RESPCommand.encode([Array("SET".utf8), Array("big".utf8), value]))
+    #expect(try other.receive().text == "OK")
+    for _ in 0..<5 {
+      let client = try TestClient(port: server.port)
+      try client.send(RESPCommand.encode("GET", "big") + RESPCommand.encode("GET", "big"))
+      #expect(try other.command("PING").text == "PONG")
+    }
+    let last = try TestClient(port: server.port)
+    try last.send(RESPCommand.encode("GET", "big") + RESPCommand.encode("QUIT"))
+    #expect(try last.receive().bytes == value)
+    #expect(try last.receive().text == "OK")
+    #expect(try last.receiveOrEnd() == nil)
+  }
+
+  @Test func `a command of very many short arguments is taken in, in whatever pieces it comes`() throws {
+    let server = try TestHost()
+    let client = try TestClient(port: server.port)
+    let words = ["RPUSH", "list"] + (0..<20_000).map { "\($0)" }
+    let bytes = RESPCommand.encode(words.map { Array($0.utf8) })
+    for piece in [bytes.count, 50_000, 70_001] {
+      var at = 0
+      while at < bytes.count {
+        try client.send(Array(bytes[at..<min(at + piece, bytes.count)]))
+        at += piece
+      }
+    }
+    for i in 1...3 { #expect(try client.receive() == .integer(Int64(i * 20_000))) }
+    try client.send(bytes + bytes + RESPCommand.encode("LLEN", "list"))
+    for i in [4, 5, 5] { #expect(try client.receive() == .integer(Int64(i * 20_000))) }
+  }
+
   @Test func `a message reaches subscribers on other connections`() throws {
     let server = try TestHost()
     let subscriber = try TestClient(port: server.port)

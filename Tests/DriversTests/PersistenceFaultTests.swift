@@ -20,7 +20,7 @@ import Testing
     private let state = Mutex<(operation: FileSystemError.Operation, left: Int)?>(nil)
     func set(_ operation: FileSystemError.Operation, times: Int = .max) { state.withLock { $0 = (operation, times) } }
     func clear() { state.withLock { $0 = nil } }
-    func plan(_ disk: MemoryFileSystem) {
+    func plan(_ disk: TestDisk) {
       disk.plan { [self] _, operation, path in
         guard path.hasSuffix(".incr.aof") else { return nil }
         return state.withLock { fault in

@@ -48,7 +48,7 @@ final class MortalDisk: FileSystem, @unchecked Sendable {
   func syncDirectory(_ path: String) throws(FileSystemError) {
     try alive(.syncDirectory, path) { () throws(FileSystemError) in try disk.syncDirectory(path) }
   }
-  func lock(_ path: String) throws(FileSystemError) -> any FileLock {
-    try alive(.lock, path) { () throws(FileSystemError) in try disk.lock(path) }
+  func lock(_ path: String, owner: String) throws(FileSystemError) -> (any FileLock)? {
+    try alive(.lock, path) { () throws(FileSystemError) in try disk.lock(path, owner: owner) }
   }
 }

@@ -112,7 +112,7 @@ final class PersistenceNode: @unchecked Sendable {
   func hasKilled(_ session: Session) -> Bool { shared.lock.withLock { shared.killed.contains(session.id) } }
 
   /// The machine of this node and `disk` loses its power.
-  func losePower(_ disk: MemoryFileSystem, tear: MemoryFileSystem.Tear = { _, _ in 0 }) {
+  func losePower(_ disk: TestDisk, tear: MemoryFileSystem.Tear = { _, _ in 0 }) {
     self.disk.die { disk.powerLoss(tear: tear) }
   }
 
@@ -146,9 +146,8 @@ final class PersistenceNode: @unchecked Sendable {
     /// What has been released; nil while it is held, or when there is nothing.
     func reply() -> String? {
       node.get { core in
-        guard !core.holdsReplies(of: session), session.reply.count > 0 else { return nil }
-        defer { session.reply.removeAll() }
-        return String(decoding: session.reply.bytes, as: UTF8.self)
+        let bytes = core.takeOutput(of: session)
+        return bytes.isEmpty ? nil : String(decoding: bytes, as: UTF8.self)
       }
     }
 
@@ -223,9 +222,12 @@ final class PersistenceNode: @unchecked Sendable {
   }
 }
 
+/// A disk in memory that fails when it is told to.
+typealias TestDisk = FaultyFileSystem<MemoryFileSystem>
+
 /// A disk in memory with the directory `/data`.
-func memoryDisk() throws -> MemoryFileSystem {
-  let disk = MemoryFileSystem()
+func memoryDisk() throws -> TestDisk {
+  let disk = TestDisk()
   try disk.createDirectory("/data")
   try disk.syncDirectory("/")
   return disk

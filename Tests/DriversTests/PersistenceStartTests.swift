@@ -14,7 +14,7 @@ import Testing
   static func on(_ configuration: inout Configuration) { configuration.appendonly = true }
 
   /// A directory whose log is `commands`, as they are.
-  static func disk(_ commands: [UInt8]) throws -> MemoryFileSystem {
+  static func disk(_ commands: [UInt8]) throws -> TestDisk {
     let disk = try memoryDisk()
     try disk.write(commands, to: increment)
     try disk.write(
@@ -78,7 +78,7 @@ import Testing
     #expect(try disk.bytes(Self.increment) == bytes)
     #expect(try disk.entries(of: Self.directory) == ["appendonly.aof.1.incr.aof", "appendonly.aof.manifest"])
     // The directory is free for the next one.
-    try disk.lock("/data/.tern.lock").release()
+    try #require(try disk.lock("/data/.tern.lock", owner: "")).release()
   }
 
   @Test func `an old single file becomes the base`() throws {
@@ -97,7 +97,7 @@ import Testing
     try first.start()
     let second = PersistenceNode(disk, Self.on)
     let error = try #require(throws: StartError.self) { try second.start() }
-    #expect(error.message.contains("/data can't be locked"))
+    #expect(error.message.contains("/data can't be locked: another node of this process (pid "))
     // Servers without persistence may, until they save.
     let third = PersistenceNode(disk)
     try third.start()

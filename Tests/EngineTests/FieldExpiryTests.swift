@@ -107,6 +107,13 @@ import Testing
         ("HSETEX h FNX FXX FIELDS 1 a 1", "ERR Only one of FXX or FNX arguments can be specified"),
         ("HSETEX h WHAT FIELDS 1 a 1", "ERR unknown argument: WHAT"), ("HSETEX h FIELDS 0 a 1", "ERR invalid number of fields"),
         ("HGETEX h EX -1 FIELDS 1 a", "ERR invalid expire time, must be >= 0"),
+        ("HSETEX h FIELDS 2 a 1 b 2 c 3", "ERR wrong number of arguments for 'hsetex' command"),
+        ("HSETEX h FIELDS 1 a 1 b", "ERR wrong number of arguments for 'hsetex' command"),
+        ("HSETEX h EX 10 FIELDS 1 a", "ERR wrong number of arguments for 'hsetex' command"),
+        ("HSETEX h EX x FIELDS 1 a 1", "ERR value is not an integer or out of range"),
+        ("HSETEX h EX -1 FIELDS 1 a 1", "ERR invalid expire time, must be >= 0"),
+        ("HGETEX h EX 10 X 1 a", "ERR Mandatory argument FIELDS is missing or not at the right position"),
+        ("HGETEX h FIELDS x a", "ERR Number of fields must be a positive integer"),
         ("HGETDEL h FIELDS 2 a", "ERR The `numfields` parameter must match the number of arguments"),
       ])
   }
@@ -158,6 +165,27 @@ import Testing
     replica.session.gates.insert(.loader)
     _ = replica.feed(test.engine.log.bytes(from: 0) ?? [])
     #expect(replica.engine.datasetDigest() == test.engine.datasetDigest())
+  }
+
+  @Test func `on a replica the bound of a large hash is found anew when its primary has taken out what was due`() {
+    let test = TestEngine()
+    large(test, "big")
+    test.ask("HPEXPIRE big 100 FIELDS 2 f1 f2")
+    test.ask("HPEXPIRE big 100000 FIELDS 1 f3")
+    test.engine.expiresKeys = false
+    test.now += 200
+    let link = test.open()
+    link.gates.insert(.primaryLink)
+    func next() -> Int64? {
+      let database = test.engine.database(0)
+      return Array("big".utf8).withUnsafeBytes { database.peek(database.key($0))?.nextFieldExpiry }
+    }
+    #expect((next() ?? .max) <= test.now)
+    #expect(test.ask("HDEL big f1 f2", on: link) == "2")
+    // Whatever else the stream says to it goes on with the look.
+    for i in 0..<20 { test.ask("HSET big g\(i) v", on: link) }
+    #expect((next() ?? 0) > test.now)
+    #expect(test.ask("HTTL big FIELDS 1 f3") == "[100]")
   }
 
   @Test func `a replica hides what has expired, and lets the primary take it out`() {

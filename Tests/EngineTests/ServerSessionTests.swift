@@ -60,7 +60,31 @@ struct ServerSessionTests {
 
   @Test func `a pause of the longest time there is does not overflow`() {
     #expect(server.connect().send("CLIENT", "PAUSE", "9223372036854775807") == okReply)
-    #expect(server.engine.pause.until == .max)
+    #expect(server.engine.pause.nextEnd == .max)
+  }
+
+  @Test func `CLIENT UNPAUSE does not end the pause of a failover or of a shutdown`() {
+    let client = server.connect()
+    let writer = server.connect()
+    server.engine.startPause(.failover, until: .max, allCommands: false)
+    #expect(client.send("CLIENT", "PAUSE", "1000", "ALL") == okReply)
+    #expect(client.sendAll([Array("GET".utf8), Array("a".utf8)]).isEmpty, "ALL holds reads back")
+    let other = server.connect()
+    #expect(writer.sendAll(["SET", "a", "1"].map { Array($0.utf8) }).isEmpty)
+    // CLIENT's own subcommands are held by ALL as well, as in Redis: time ends that one.
+    server.advance(1001)
+    server.engine.endOverduePauses()
+    #expect(server.engine.gates.contains(.paused) && !server.engine.pause.allCommands)
+    #expect(other.send("CLIENT", "UNPAUSE") == okReply)
+    #expect(writer.received().isEmpty, "still handing over")
+    server.engine.endPause(.failover)
+    #expect(writer.received() == [okReply])
+    #expect(!server.engine.gates.contains(.paused))
+    #expect(other.send("MULTI") == okReply)
+    server.engine.startPause(.shutdown, until: .max, allCommands: false)
+    #expect(other.send("CLIENT", "UNPAUSE") == queuedReply)
+    #expect(other.send("EXEC") == .array([okReply]))
+    #expect(server.engine.gates.contains(.paused))
   }
 
   @Test func `CLIENT UNBLOCK ends a wait with its timeout reply or with an error, and nothing else`() {
@@ -69,10 +93,10 @@ struct ServerSessionTests {
     let id = String(waiting.session.id)
     let engine = server.engine
     #expect(client.send("CLIENT", "UNBLOCK", id) == .integer(0))
-    engine.block(waiting.session, .wait(offset: 1, replicas: 1, deadline: nil))
+    engine.block(waiting.session, .wait(offset: 1, local: nil, replicas: 1, deadline: nil))
     #expect(client.send("CLIENT", "UNBLOCK", id, "ERROR") == .integer(1))
     #expect(waiting.received() == [errorReply("UNBLOCKED client unblocked via CLIENT UNBLOCK")])
-    engine.block(waiting.session, .wait(offset: 1, replicas: 1, deadline: nil))
+    engine.block(waiting.session, .wait(offset: 1, local: nil, replicas: 1, deadline: nil))
     engine.replyOnTimeout = { session, _ in session.reply.integer(7) }
     #expect(client.send("CLIENT", "UNBLOCK", id) == .integer(1))
     #expect(waiting.received() == [.integer(7)])

@@ -18,6 +18,8 @@ final class ServerTestEngine {
           return $0
         }
       })
+    // As the server that replies are compared with.
+    engine.settings.serverVersion = "7.0.15"
   }
 
   func advance(_ milliseconds: Int64) {

@@ -56,7 +56,7 @@ import Testing
     try await link.end()
     return Shape(
       primaryFields: primary.names, replicaFields: replica.names, detachedFields: detached.names,
-      slave0: primary["slave0"].replacing(#/port=\d+|offset=\d+/#) { $0.output.prefix { $0 != "=" } },
+      slave0: primary["slave0"].replacing(#/port=\d+|offset=\d+|lag=\d+/#) { $0.output.prefix { $0 != "=" } },
       primaryRole: shape(of: primaryRole), replicaRole: shape(of: replicaRole), detachedRole: shape(of: detachedRole))
   }
 

@@ -48,7 +48,7 @@ import Testing
     for flag in ["-v", "--version"] {
       let ours = try await Invocation.run(.tern, [flag], in: directory)
       #expect(ours.status == .exited(0))
-      #expect(ours.output.contains(#/ server v=7\.0\.15 sha=\S+ malloc=\S+ bits=64 build=\S+/#), "\(ours.output)")
+      #expect(ours.output.contains(#/ server v=7\.2\.4 sha=\S+ malloc=\S+ bits=64 build=\S+/#), "\(ours.output)")
     }
     let theirs = try await Invocation.run(.redis, ["--help"], in: directory)
     let ours = try await Invocation.run(.tern, ["--help"], in: directory)

@@ -8,7 +8,7 @@ import Testing
   }
 
   @Test(arguments: [
-    "tern-durability quorum", "user alice on >secret ~* +@all", "aclfile /tmp/users.acl", "tls-port 6390", "cluster-enabled yes",
+    "user alice on >secret ~* +@all", "aclfile /tmp/users.acl", "tls-port 6390", "cluster-enabled yes",
   ])
   func `a setting that promises safety and is not there yet is refused by name`(line: String) throws {
     let promise = try #require(try parsed(line).unkeptPromise)

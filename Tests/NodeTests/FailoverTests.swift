@@ -161,6 +161,53 @@ struct FailoverTests {
     #expect(host.send(client, "FAILOVER", "FORCE").hasPrefix("-ERR FAILOVER with force option"))
   }
 
+  private func isEnded(_ host: Host) -> Bool {
+    host.core.takeEffects().contains { if case .shutdown(let status) = $0 { status == 0 } else { false } }
+  }
+
+  @Test func `a primary that is told to end asks the sentinels for a successor, and ends as its replica`() throws {
+    let host = Host { $0.savePoints = SavePoints([]) }
+    let client = host.connect()
+    let sentinel = host.connect()
+    _ = host.send(sentinel, "SUBSCRIBE", "__sentinel__:hello")
+    let replica = host.attachReplica()
+    _ = host.sentToPrimary()
+    host.core.beginShutdown(save: nil, now: false, force: false, session: nil, at: host.now)
+    let message = String(decoding: sentinel.reply.bytes, as: UTF8.self)
+    #expect(message.hasSuffix("\r\ntern-handover,\(String(repeating: "a", count: 40))\r\n"))
+    #expect(host.send(client, "SET", "a", "1") == "+OK\r\n")
+    host.tick()
+    #expect(!isEnded(host))
+    #expect(host.send(client, "FAILOVER", "TO", "127.0.0.1", "7000", "TIMEOUT", "5000") == "+OK\r\n")
+    host.acknowledge(replica)
+    let link = try #require(host.sentToPrimary().link)
+    host.tick(2000)
+    #expect(!isEnded(host))
+    _ = host.shakeHands(link)
+    host.receive(link: link, "+CONTINUE \(String(repeating: "b", count: 40))\r\n")
+    #expect(host.core.isReplica)
+    #expect(isEnded(host))
+  }
+
+  @Test(arguments: [true, false])
+  func `without a sentinel that answers the end comes all the same`(isHeard: Bool) {
+    let host = Host { $0.savePoints = SavePoints([]) }
+    if isHeard { _ = host.send(host.connect(), "SUBSCRIBE", "__sentinel__:hello") }
+    _ = host.attachReplica()
+    host.core.beginShutdown(save: nil, now: false, force: false, session: nil, at: host.now)
+    #expect(isEnded(host) == !isHeard)
+    host.tick(1100)
+    #expect(isEnded(host) == isHeard)
+  }
+
+  @Test func `a second signal does not wait for sentinels`() {
+    let host = Host { $0.savePoints = SavePoints([]) }
+    _ = host.send(host.connect(), "SUBSCRIBE", "__sentinel__:hello")
+    _ = host.attachReplica()
+    for _ in 0..<2 { host.core.beginShutdown(save: nil, now: false, force: false, session: nil, at: host.now) }
+    #expect(host.core.takeEffects().contains { if case .shutdown = $0 { true } else { false } })
+  }
+
   @Test func `CONFIG SET maxmemory evicts with the next ticks`() {
     let host = Host()
     let client = host.connect()

@@ -15,7 +15,7 @@ import Testing
   }
 
   /// Appends SETs until the store refuses. With `recovers` a failed store is rewritten, as a node would do.
-  static func run(_ disk: MemoryFileSystem, _ progress: inout Progress) throws(AOFError) {
+  static func run(_ disk: TestDisk, _ progress: inout Progress) throws(AOFError) {
     var store = try LogModel.fresh(disk)
     let start = store.writtenOffset
     func note(_ progress: inout Progress) {
@@ -53,14 +53,14 @@ import Testing
   }
 
   static let callCount: Int = {
-    let disk = MemoryFileSystem()
+    let disk = TestDisk()
     var progress = Progress()
     try? run(disk, &progress)
     return disk.callCount
   }()
 
   @Test func `the history runs to its end when nothing fails`() throws {
-    let disk = MemoryFileSystem()
+    let disk = TestDisk()
     var progress = Progress()
     try Self.run(disk, &progress)
     #expect(progress.synced == progress.appended)
@@ -75,7 +75,7 @@ import Testing
     for step in 0..<Self.callCount {
       // From there on everything fails, as when a disk dies; or the one call does and the rest of the history is not run.
       for isLasting in [true, false] {
-        let disk = MemoryFileSystem()
+        let disk = TestDisk()
         var progress = Progress()
         disk.plan { call, operation, _ in
           guard isLasting ? call >= step : call == step else { return nil }

@@ -36,7 +36,8 @@ import Testing
       let words: [[UInt8]] = ["SET", "k", "v"].map { Array($0.utf8) }
       #expect(
         read.events == [
-          .timestamp(1_628_217_470), Self.command("SET", "k", "v"), .timestamp(1_628_217_471), .transaction([words, words]),
+          .timestamp(1_628_217_470), .annotation(Array("# anything".utf8)), Self.command("SET", "k", "v"), .timestamp(1_628_217_471),
+          .transaction([words, words]),
           Self.command("DEL", ""),
         ])
       #expect(read.end == .complete)

@@ -62,7 +62,7 @@ struct LogModel {
 
 @Suite struct AOFStoreTests {
   @Test func `a new log begins with an empty base and one increment, named as Redis names them`() throws {
-    let disk = MemoryFileSystem()
+    let disk = TestDisk()
     var store = try AOFStore.open(disk, LogModel.configuration)
     #expect(store.isEmpty)
     #expect(try disk.entries(of: "/").isEmpty)
@@ -78,7 +78,7 @@ struct LogModel {
   }
 
   @Test func `what was synced survives a power loss, and the offsets say what that is`() throws {
-    let disk = MemoryFileSystem()
+    let disk = TestDisk()
     var store = try LogModel.fresh(disk)
     for index in 0..<3 { try store.append(LogModel.set(index)) }
     try store.sync()
@@ -97,7 +97,7 @@ struct LogModel {
   }
 
   @Test func `a rewrite leaves the new base and what was appended since, and removes the rest`() throws {
-    let disk = MemoryFileSystem()
+    let disk = TestDisk()
     var store = try LogModel.fresh(disk)
     for index in 0..<5 { try store.append(LogModel.set(index)) }
     let rewrite = try store.beginRewrite(format: .rdb, snapshotOffset: store.writtenOffset)
@@ -126,7 +126,7 @@ struct LogModel {
   }
 
   @Test func `a rewrite as commands makes a base of commands`() throws {
-    let disk = MemoryFileSystem()
+    let disk = TestDisk()
     var store = try LogModel.fresh(disk)
     try store.append(LogModel.set(0))
     let rewrite = try store.beginRewrite(format: .resp, snapshotOffset: store.writtenOffset)
@@ -138,7 +138,7 @@ struct LogModel {
   }
 
   @Test func `an aborted rewrite leaves two increments that load in order`() throws {
-    let disk = MemoryFileSystem()
+    let disk = TestDisk()
     var store = try LogModel.fresh(disk)
     try store.append(LogModel.set(0))
     let rewrite = try store.beginRewrite(format: .rdb, snapshotOffset: store.writtenOffset)
@@ -155,7 +155,7 @@ struct LogModel {
   }
 
   @Test func `a snapshot from another offset than the log's end is refused`() throws {
-    var store = try LogModel.fresh(MemoryFileSystem())
+    var store = try LogModel.fresh(TestDisk())
     try store.append(LogModel.set(0))
     let error = try #require(throws: AOFError.self) { try store.beginRewrite(format: .rdb, snapshotOffset: 0) }
     #expect(error.code == .misuse)
@@ -163,7 +163,7 @@ struct LogModel {
   }
 
   @Test func `a short write is cut off and may be repeated`() throws {
-    let disk = MemoryFileSystem()
+    let disk = TestDisk()
     var store = try LogModel.fresh(disk)
     try store.append(LogModel.set(0))
     disk.plan { _, operation, _ in operation == .write ? .shortWrite(7) : nil }
@@ -181,7 +181,7 @@ struct LogModel {
   }
 
   @Test func `a short write that cannot be cut off ends appending until a rewrite`() throws {
-    let disk = MemoryFileSystem()
+    let disk = TestDisk()
     var store = try LogModel.fresh(disk)
     try store.append(LogModel.set(0))
     disk.plan { _, operation, _ in operation == .write ? .shortWrite(7) : operation == .truncate ? .error(5) : nil }
@@ -196,7 +196,7 @@ struct LogModel {
   }
 
   @Test func `after a failed fsync nothing counts as synced until a rewrite is complete`() throws {
-    let disk = MemoryFileSystem()
+    let disk = TestDisk()
     var store = try LogModel.fresh(disk)
     try store.append(LogModel.set(0))
     try store.sync()
@@ -228,7 +228,7 @@ struct LogModel {
   }
 
   @Test func `a rewrite out of a failed state that is cut short leaves what was there before`() throws {
-    let disk = MemoryFileSystem()
+    let disk = TestDisk()
     var store = try LogModel.fresh(disk)
     try store.append(LogModel.set(0))
     try store.sync()
@@ -244,7 +244,7 @@ struct LogModel {
   }
 
   @Test func `an old log of one file is moved into the directory and becomes the base`() throws {
-    let disk = MemoryFileSystem()
+    let disk = TestDisk()
     let file = try disk.open("/appendonly.aof", for: .append)
     try file.writeAll(LogModel.base(2) + LogModel.set(2))
     try file.sync()
@@ -264,7 +264,7 @@ struct LogModel {
   }
 
   @Test func `a file that the manifest names and the disk lacks ends the start`() throws {
-    let disk = MemoryFileSystem()
+    let disk = TestDisk()
     _ = try LogModel.fresh(disk)
     try disk.remove("/appendonlydir/appendonly.aof.1.base.rdb")
     let error = try #require(throws: AOFError.self) { try LogModel.reopen(disk) }
@@ -272,7 +272,7 @@ struct LogModel {
   }
 
   @Test func `an empty base is refused`() throws {
-    let disk = MemoryFileSystem()
+    let disk = TestDisk()
     _ = try LogModel.fresh(disk)
     _ = try disk.open("/appendonlydir/appendonly.aof.1.base.rdb", for: .replace)
     let error = try #require(throws: AOFError.self) { try LogModel.reopen(disk) }
@@ -280,7 +280,7 @@ struct LogModel {
   }
 
   @Test func `an incomplete command at the end is cut off if that is allowed, and only in the last file`() throws {
-    let disk = MemoryFileSystem()
+    let disk = TestDisk()
     var store = try LogModel.fresh(disk)
     try store.append(LogModel.set(0) + RESPCommand.encode("MULTI") + LogModel.set(1))
     let strict = try #require(throws: AOFError.self) { try LogModel.load(disk, store, loadsTruncated: false) }
@@ -311,7 +311,7 @@ struct LogModel {
   }
 
   @Test func `bad bytes in a file are refused with file and place`() throws {
-    let disk = MemoryFileSystem()
+    let disk = TestDisk()
     var store = try LogModel.fresh(disk)
     try store.append(LogModel.set(0) + [0x78])
     let error = try #require(throws: AOFError.self) { try LogModel.reopen(disk) }

@@ -20,6 +20,22 @@ import Testing
       #expect(crc == whole)
     }
   }
+
+  @Test func `runs of every length have the checksum that the tables give`() {
+    var random = SeededGenerator(seed: 2)
+    let bytes = (0..<700).map { _ in UInt8.random(in: 0...255, using: &random) }
+    for count in 0...bytes.count {
+      for start in [0, 1, 7] where start <= count {
+        var folded = CRC64(value: UInt64(count) &* 0x9E37_79B9_7F4A_7C15)
+        var tables = folded
+        bytes.withUnsafeBytes { bytes in
+          folded.update(UnsafeRawBufferPointer(rebasing: bytes[start..<count]))
+          tables.updateByTables(UnsafeRawBufferPointer(rebasing: bytes[start..<count]))
+        }
+        #expect(folded == tables)
+      }
+    }
+  }
 }
 
 @Suite struct LZFTests {

@@ -10,8 +10,8 @@ import Testing
     var text: String { lines.joined(separator: "\n") }
   }
 
-  static func disk(_ files: [String: [UInt8]]) throws -> MemoryFileSystem {
-    let disk = MemoryFileSystem()
+  static func disk(_ files: [String: [UInt8]]) throws -> TestDisk {
+    let disk = TestDisk()
     try disk.createDirectory("/d")
     for (name, bytes) in files {
       let file = try disk.open("/d/" + name, for: .replace)
@@ -30,7 +30,7 @@ import Testing
   }
 
   static func checkAOF(
-    _ disk: MemoryFileSystem, _ path: String, _ repair: AOFCheck.Repair = .none, answer: Bool = true
+    _ disk: TestDisk, _ path: String, _ repair: AOFCheck.Repair = .none, answer: Bool = true
   ) -> (isGood: Bool, text: String) {
     let lines = Lines()
     let check = AOFCheck(disk, repair: repair, now: 0, confirm: { _ in answer }) { lines.lines.append($0) }

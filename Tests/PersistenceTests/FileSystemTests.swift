@@ -51,14 +51,21 @@ import Testing
     #expect(throws: FileSystemError.self) { try fileSystem.syncDirectory(other) }
 
     let lockPath = FilePaths.join(directory, "lock")
-    let lock = try fileSystem.lock(lockPath)
-    let held = try #require(throws: FileSystemError.self) { try fileSystem.lock(lockPath) }
-    #expect(held.operation == .lock)
+    let lock = try #require(try fileSystem.lock(lockPath, owner: "4711\n"))
+    #expect(lock.excludesProcesses)
+    #expect(try fileSystem.lock(lockPath, owner: "4712\n") == nil)
+    #expect(try fileSystem.contents(of: lockPath, byteCountMax: 100) == Array("4711\n".utf8))
     lock.release()
-    try fileSystem.lock(lockPath).release()
+    lock.release()
+    let next = try #require(try fileSystem.lock(lockPath, owner: "12"))
+    #expect(try fileSystem.contents(of: lockPath, byteCountMax: 100) == Array("12".utf8))
+    next.release()
+    #expect(throws: FileSystemError.self) { try fileSystem.lock(FilePaths.join(directory, "nowhere/lock"), owner: "") }
   }
 
   @Test func `the memory is a file system`() throws { try check(MemoryFileSystem(), in: "/") }
+
+  @Test func `a faulty file system without faults is the one behind it`() throws { try check(TestDisk(), in: "/") }
 
   @Test func `the disk is a file system`() throws {
     let directory = try TemporaryDirectory()
@@ -66,7 +73,7 @@ import Testing
   }
 
   @Test func `a power loss takes unsynced bytes and entries of unsynced directories`() throws {
-    let disk = MemoryFileSystem()
+    let disk = TestDisk()
     let file = try disk.open("kept", for: .append)
     try file.writeAll([1, 2])
     try file.sync()
@@ -85,7 +92,7 @@ import Testing
   }
 
   @Test func `a power loss may keep one change of a directory and lose another`() throws {
-    let disk = MemoryFileSystem()
+    let disk = TestDisk()
     for name in ["a", "b"] {
       let file = try disk.open(name, for: .append)
       try file.writeAll([1])
@@ -100,7 +107,7 @@ import Testing
   }
 
   @Test func `what was cut off without a sync comes back`() throws {
-    let disk = MemoryFileSystem()
+    let disk = TestDisk()
     let file = try disk.open("a", for: .append)
     try file.writeAll([1, 2, 3])
     try file.sync()
@@ -113,7 +120,7 @@ import Testing
   }
 
   @Test func `after a failed sync a later success proves nothing`() throws {
-    let disk = MemoryFileSystem()
+    let disk = TestDisk()
     let file = try disk.open("a", for: .append)
     try disk.syncDirectory("/")
     try file.writeAll([1])
@@ -126,11 +133,94 @@ import Testing
   }
 
   @Test func `a full disk takes part of a write`() throws {
-    let disk = MemoryFileSystem()
+    let disk = TestDisk()
     let file = try disk.open("a", for: .append)
     disk.plan { _, operation, _ in operation == .write ? .shortWrite(2) : nil }
     let error = try #require(throws: FileSystemError.self) { try file.writeAll([1, 2, 3]) }
     #expect(error.code == 28)
     #expect(try disk.contents(of: "a", byteCountMax: 10) == [1, 2])
+  }
+
+  @Test func `a failed sync may drop at once what it was to write, and what comes behind it is no continuation`() throws {
+    let disk = TestDisk()
+    let file = try disk.open("a", for: .append)
+    try disk.syncDirectory("/")
+    try file.writeAll([1, 2])
+    try file.sync()
+    try file.writeAll([3])
+    disk.plan { _, operation, _ in operation == .sync ? .droppedPages(5) : nil }
+    #expect(throws: FileSystemError.self) { try file.sync() }
+    disk.plan(nil)
+    try file.writeAll([4])
+    try file.sync()
+    disk.powerLoss()
+    #expect(try disk.contents(of: "a", byteCountMax: 10) == [1, 2, 4])
+  }
+
+  @Test func `a power loss may leave holes in what was not synced`() throws {
+    let disk = MemoryFileSystem()
+    let file = try disk.open("a", for: .append)
+    try disk.syncDirectory("/")
+    try file.writeAll([UInt8](repeating: 1, count: 700))
+    try file.sync()
+    try file.writeAll([UInt8](repeating: 2, count: 1500))
+    var blocks: [Range<Int>] = []
+    disk.powerLoss(
+      tear: { $1 },
+      hole: { _, block in
+        blocks.append(block)
+        return block.lowerBound == 1024
+      })
+    #expect(blocks == [700..<1024, 1024..<1536, 1536..<2048, 2048..<2200])
+    let bytes = try #require(try disk.contents(of: "a", byteCountMax: 10_000))
+    #expect(bytes.count == 2200)
+    #expect(bytes[..<700].allSatisfy { $0 == 1 } && bytes[700..<1024].allSatisfy { $0 == 2 })
+    #expect(bytes[1024..<1536].allSatisfy { $0 == 0 } && bytes[1536...].allSatisfy { $0 == 2 })
+  }
+
+  @Test func `a cut without a sync is undone or not, as a journal has it`() throws {
+    for isKept in [true, false] {
+      let disk = MemoryFileSystem()
+      let file = try disk.open("a", for: .append)
+      try disk.syncDirectory("/")
+      try file.writeAll([1, 2, 3])
+      try file.sync()
+      try file.truncate(to: 1)
+      disk.powerLoss(keep: { _ in isKept })
+      #expect(try disk.contents(of: "a", byteCountMax: 10) == (isKept ? [1] : [1, 2, 3]))
+    }
+  }
+
+  @Test func `a copy of a disk goes its own way`() throws {
+    let disk = MemoryFileSystem()
+    let file = try disk.open("a", for: .append)
+    try file.writeAll([1])
+    try file.sync()
+    try disk.syncDirectory("/")
+    try file.writeAll([2])
+    try disk.rename("a", to: "b")
+    let copy = disk.copy()
+    try file.writeAll([3])
+    try file.sync()
+    copy.powerLoss()
+    #expect(try copy.entries(of: "/") == ["a"])
+    #expect(try copy.contents(of: "a", byteCountMax: 10) == [1])
+    #expect(try disk.contents(of: "b", byteCountMax: 10) == [1, 2, 3])
+  }
+
+  @Test func `each operation is asked about once, with its number`() throws {
+    let disk = TestDisk()
+    let file = try disk.open("a", for: .append)
+    let before = disk.callCount
+    let asked = Mutex<[String]>([])
+    disk.plan { call, operation, path in
+      asked.withLock { $0.append("\(call - before) \(operation.rawValue) \(path)") }
+      return nil
+    }
+    try file.writeAll([1])
+    try file.sync()
+    try disk.rename("a", to: "b")
+    try disk.syncDirectory("/")
+    #expect(asked.withLock { $0 } == ["0 write a", "1 sync a", "2 rename a", "3 sync directory /"])
   }
 }

@@ -20,7 +20,7 @@ import Testing
   }
 
   @Test func `a saved file survives a power loss and loads`() throws {
-    let disk = MemoryFileSystem()
+    let disk = TestDisk()
     #expect(try load(disk) == nil)
     let dataset = Dataset.generated(seed: 41, count: 60)
     try save(dataset, to: disk)
@@ -32,7 +32,7 @@ import Testing
   @Test func `when any step of a save fails, the old file or the new one is there, whole`() throws {
     let old = Dataset.generated(seed: 42, count: 10)
     let new = Dataset.generated(seed: 43, count: 12)
-    let prepared = MemoryFileSystem()
+    let prepared = TestDisk()
     try save(old, to: prepared)
     let before = prepared.callCount
     try save(new, to: prepared)
@@ -40,7 +40,7 @@ import Testing
     #expect(steps > 6)
     for step in 0..<steps {
       for isPowerLoss in [true, false] {
-        let disk = MemoryFileSystem()
+        let disk = TestDisk()
         try save(old, to: disk)
         disk.plan { call, _, _ in call >= before + step ? .error(28) : nil }
         #expect(throws: FileSystemError.self) { try save(new, to: disk) }
@@ -54,7 +54,7 @@ import Testing
   }
 
   @Test func `a save that fails removes its temporary file`() throws {
-    let disk = MemoryFileSystem()
+    let disk = TestDisk()
     disk.plan { _, operation, _ in operation == .sync ? .error(5) : nil }
     #expect(throws: FileSystemError.self) { try save(.generated(seed: 42, count: 10), to: disk) }
     disk.plan(nil)
@@ -62,7 +62,7 @@ import Testing
   }
 
   @Test func `a damaged file is refused with its path and the place, and a failing disk with its reason`() throws {
-    let disk = MemoryFileSystem()
+    let disk = TestDisk()
     let file = try disk.open("dump.rdb", for: .replace)
     try file.writeAll(Array(Dataset.generated(seed: 42, count: 10).rdb().dropLast(20)))
     let damaged = try #require(throws: RDBFileLoader.Failure.self) { try load(disk) }

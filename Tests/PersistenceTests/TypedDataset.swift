@@ -139,7 +139,7 @@ struct DecodedDigest {
   private mutating func take(_ key: RDBKey, _ database: Int) {
     let type: UInt32 =
       switch key.value {
-      case .string, .integer: 0
+      case .string, .integer, .stringPart: 0
       case .list: 1
       case .set: 2
       case .sortedSet: 3
@@ -150,6 +150,7 @@ struct DecodedDigest {
     value.expires = key.expireAt != nil
     switch key.value {
     case .string(let bytes): Self.mix(&value.digest, bytes)
+    case .stringPart: preconditionFailure("the datasets of the tests have no strings so long")
     case .integer(let integer): Self.mix(&value.digest, Array(String(integer).utf8))
     case .list(let elements): elements.forEachString { Self.mix(&value.digest, Array($0)) }
     case .set(let elements): elements.forEachString { Self.xor(&value.digest, Array($0)) }

@@ -5,7 +5,7 @@ import Testing
 @Suite struct BackToBackTests {
   /// Lets everything settle, and tells what is not equal in the end.
   static func settle(_ world: VirtualNodes) -> String? {
-    world.faults = .init()
+    world.faults = .init(hasDisk: world.faults.hasDisk, rewritesPerMille: 0, forgetsDisk: world.faults.forgetsDisk)
     for _ in 0..<4000 {
       world.step(writes: false)
       let leader = world.nodes[world.leader]

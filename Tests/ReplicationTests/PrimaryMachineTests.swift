@@ -88,7 +88,7 @@ import Testing
         == "Partial resynchronization not accepted: Requested offset for second ID was 52, but I can reply up to 51")
     #expect(
       lines(4, "\(id("a"))", "10").first
-        == "Unable to partial resync with replica h:<unknown-replica-port> for lack of backlog (Replica request was: 10). It is 31 bytes too old; 'repl-backlog-size' (now 1048576) would have had to be that much larger."
+        == "Unable to partial resync with replica h:<unknown-replica-port> for lack of backlog (Replica request was: 10). It is 31 bytes too old; 'repl-backlog-size' (now 1048576) would have had to be that much larger, or 'appendonly' on."
     )
     #expect(
       lines(5, "\(id("a"))", "900")[1]
@@ -155,8 +155,8 @@ import Testing
     #expect(ask(1, "eof", now: 0).lines.last == "Delay next BGSAVE for diskless SYNC")
     #expect(ask(2, "eof", now: 3000).withoutLog.isEmpty)
     #expect(machine.tick(now: 4999).isEmpty)
-    #expect(ask(3, "none", now: 4999).contains(.takeSnapshot(group: 1, framing: .length, filter: .everything)))
-    #expect(machine.tick(now: 5000).withoutLog == [.takeSnapshot(group: 2, framing: .endMark, filter: .everything)])
+    #expect(ask(3, "none", now: 4999).contains(.takeSnapshot(group: 1, framing: .length, filter: .readable)))
+    #expect(machine.tick(now: 5000).withoutLog == [.takeSnapshot(group: 2, framing: .endMark, filter: .readable)])
     let taken = machine.snapshotTaken(group: 2, offset: 120, history: history, now: 5000)
     #expect(taken.sent(to: 1) == "+FULLRESYNC \(id("a")) 120\r\n")
     #expect(taken.sent(to: 2) == "+FULLRESYNC \(id("a")) 120\r\n")
@@ -197,7 +197,7 @@ import Testing
     for id in 1...2 {
       _ = machine.replconf(id, words("capa", "eof"), now: 0)
       let actions = machine.psync(id, words("?", "-1"), address: "h", history: &history, log: log, now: 0)
-      #expect(actions.contains(.takeSnapshot(group: 1, framing: .endMark, filter: .everything)) == (id == 2))
+      #expect(actions.contains(.takeSnapshot(group: 1, framing: .endMark, filter: .readable)) == (id == 2))
     }
     _ = machine.snapshotTaken(group: 1, offset: 100, history: history, now: 0)
     let third = machine.sync(3, address: "h", history: &history, log: log, now: 0)
@@ -205,7 +205,7 @@ import Testing
     #expect(machine.transferCompleted(1, now: 1).withoutLog.isEmpty)
     #expect(
       machine.disconnected(2, now: 1).withoutLog == [
-        .releaseSnapshot(group: 1), .takeSnapshot(group: 2, framing: .length, filter: .everything),
+        .releaseSnapshot(group: 1), .takeSnapshot(group: 2, framing: .length, filter: .readable),
       ])
     // SYNC is not told an offset.
     #expect(machine.snapshotTaken(group: 2, offset: 100, history: history, now: 2).sent(to: 3) == "")
@@ -285,6 +285,12 @@ import Testing
     // An old acknowledgement that arrives late takes nothing back.
     _ = machine.replconf(1, words("ack", "120"), now: 10)
     #expect(machine.offsetAcknowledged(byAtLeast: 2) == 150)
+    // What is on disk is counted apart; a replica that has no file never counts.
+    #expect(machine.replicasSynced(180) == 1)
+    #expect(machine.replicasSynced(181) == 0)
+    #expect(machine.replicasSynced(0) == 1)
+    _ = machine.replconf(1, words("ack", "200", "fack", "9000"), now: 11)
+    #expect(machine.replicasSynced(0) == 1)
     #expect(machine.requestAcknowledgements() == [.append(bytes("*3\r\n$8\r\nREPLCONF\r\n$6\r\nGETACK\r\n$1\r\n*\r\n"))])
   }
 
@@ -354,7 +360,7 @@ import Testing
     #expect(soft.withoutLog.contains(.close(2)) == false)
     #expect(
       soft.lines.first
-        == "Client 127.0.0.1:7001 scheduled to be closed ASAP for overcoming of output buffer limits. The replica is 400 bytes behind (sent up to offset 100 of 500), more than the soft limit of 300 for 60 seconds; a soft limit above 400, or more seconds, in 'client-output-buffer-limit replica' would have kept it."
+        == "Client 127.0.0.1:7001 scheduled to be closed ASAP for overcoming of output buffer limits. The replica is 400 bytes behind (sent up to offset 100 of 500), more than the soft limit of 300 for 60 seconds; a soft limit above 400, or more seconds, in 'client-output-buffer-limit replica' would have kept it, and so would 'appendonly yes', from whose files it could be served."
     )
     _ = machine.logAdvanced(to: 1500)
     #expect(machine.tick(now: 60_001).withoutLog.contains(.close(2)) == false)

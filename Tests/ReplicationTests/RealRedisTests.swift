@@ -68,7 +68,7 @@ struct RealRedisTests {
           }
           perform(machine.loadFinished(link: link, now: milliseconds()), [])
         case .abortLoad: rdb = []
-        case .pauseReading, .resumeReading: break
+        case .pauseReading, .resumeReading, .introduceMember, .welcomed, .metStranger, .acknowledge: break
         case .continued(let id): _ = history.adoptContinue(id, at: machine.appliedOffset ?? 0)
         case .stream(let range): execute(Array(bytes[range]))
         case .streamBytes(let early): execute(early)

@@ -37,7 +37,8 @@ import Testing
         == "*3\r\n$4\r\nAUTH\r\n$10\r\nreplicator\r\n$9\r\npass word\r\n"
         + "*3\r\n$8\r\nREPLCONF\r\n$14\r\nlistening-port\r\n$4\r\n6380\r\n"
         + "*3\r\n$8\r\nREPLCONF\r\n$10\r\nip-address\r\n$8\r\n10.0.0.7\r\n"
-        + "*5\r\n$8\r\nREPLCONF\r\n$4\r\ncapa\r\n$3\r\neof\r\n$4\r\ncapa\r\n$6\r\npsync2\r\n")
+        + "*7\r\n$8\r\nREPLCONF\r\n$4\r\ncapa\r\n$3\r\neof\r\n$4\r\ncapa\r\n$6\r\npsync2\r\n"
+        + "$4\r\ncapa\r\n$17\r\nhash-field-expiry\r\n")
     let psync = machine.receive("+OK\r\n+OK\r\n-ERR what\r\n-ERR what\r\n", now: 0)
     #expect(psync.sent == "*3\r\n$5\r\nPSYNC\r\n$40\r\n\(id("a"))\r\n$2\r\n51\r\n")
     #expect(
@@ -248,6 +249,24 @@ import Testing
     _ = machine.receive("*1\r\n$4\r\nPING\r\n", now: 2600)
     #expect(machine.applied(to: 78, link: 1, now: 2600).sent.hasSuffix("78\r\n"))
     #expect(machine.applied(to: 78, link: 1, now: 2600).isEmpty)
+  }
+
+  @Test func `what is on disk goes with each acknowledgement, and once more when it is what was asked for`() {
+    var machine = asking(resume: .init(replid: id("a"), offset: 50))
+    _ = machine.receive("+CONTINUE\r\n" + "*1\r\n$4\r\nPING\r\n", now: 0)
+    #expect(machine.fsynced(to: 50, now: 1).isEmpty)
+    _ = machine.applied(to: 64, link: 1, now: 1)
+    func ack(_ synced: String) -> ReplicaAction {
+      .send(link: 1, bytes("*5\r\n$8\r\nREPLCONF\r\n$3\r\nACK\r\n$2\r\n64\r\n$4\r\nFACK\r\n$2\r\n\(synced)\r\n"))
+    }
+    #expect(machine.tick(now: 1000) == [ack("50")])
+    #expect(machine.acknowledgementRequested(link: 1, now: 1100) == [ack("50")])
+    #expect(machine.fsynced(to: 60, now: 1200).isEmpty)
+    #expect(machine.fsynced(to: 64, now: 1300) == [ack("64")])
+    #expect(machine.fsynced(to: 64, now: 1400).isEmpty)
+    // The file was switched off.
+    #expect(machine.fsynced(to: nil, now: 1500).isEmpty)
+    #expect(machine.tick(now: 2300).sent.hasSuffix("ACK\r\n$2\r\n64\r\n"))
   }
 
   @Test func `timeouts name what was waited for`() {

@@ -112,6 +112,10 @@ import Testing
       case .stream(let range): "stream\(range.count)"
       case .streamBytes(let bytes): "early\(bytes.count)"
       case .discardPartialCommand: "discard"
+      case .introduceMember: "introduce"
+      case .welcomed(_, let epoch, let end, let lease): "welcomed(\(epoch),\(end),\(lease))"
+      case .metStranger: "stranger"
+      case .acknowledge(_, let offset): "ack\(offset)"
       }
     }.joined(separator: " ")
   }

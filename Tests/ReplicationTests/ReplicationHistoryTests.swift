@@ -81,7 +81,7 @@ import Testing
 
   @Test func `a reason says its numbers`() {
     #expect(
-      FullResyncReason.tooOld(asked: 31, byBytes: 70).description == "the replica asked for byte 31, which left the backlog 70 bytes ago")
+      FullResyncReason.tooOld(asked: 31, byBytes: 70).description == "offset too old by 70 bytes: the replica asked for byte 31")
     #expect(FullResyncReason.inTheFuture(asked: 9, end: 5).description == "the replica asked for byte 9, and the log ends with byte 5")
   }
 }

@@ -19,6 +19,15 @@ func id(_ digit: Character) -> ReplicationID { ReplicationID(String(repeating: d
 func bytes(_ text: String) -> [UInt8] { Array(text.utf8) }
 func words(_ texts: String...) -> [[UInt8]] { texts.map { Array($0.utf8) } }
 
+extension SnapshotFilter {
+  /// For a replica that says nothing of hashes whose fields expire.
+  static var readable: SnapshotFilter {
+    var filter = SnapshotFilter.everything
+    filter.omitsFieldExpiries = true
+    return filter
+  }
+}
+
 extension Sequence<PrimaryAction> {
   var lines: [String] { compactMap { if case .log(_, let line) = $0 { line } else { nil } } }
   var withoutLog: [PrimaryAction] { filter { if case .log = $0 { false } else { true } } }

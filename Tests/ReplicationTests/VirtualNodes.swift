@@ -12,6 +12,13 @@ final class VirtualNodes {
     var failoversPerMille = 0
     /// The driver gives the machines reads of at most so many bytes.
     var readBytesMax = 400
+    /// Nodes write their log to files; a rewrite drops what they hold now and then.
+    var hasDisk = false
+    var rewritesPerMille = 5
+    /// Clients stop a replica's reading for a while.
+    var stallsPerMille = 0
+    /// A planted bug: the primary does not know of its files.
+    var forgetsDisk = false
   }
 
   struct Connection {
@@ -23,6 +30,7 @@ final class VirtualNodes {
     var toServer: [UInt8] = []
     var toClient: [UInt8] = []
     var isPaused = false
+    var stalledUntil: Int64 = 0
     var serverInbox: [UInt8] = []
     var delivered = 0
     var queued = 0
@@ -46,6 +54,8 @@ final class VirtualNodes {
     var snapshots: [Int: [UInt8]] = [:]
     var sizes: [(group: Int, at: Int64)] = []
     var fullSyncsReceived = 0
+    /// The log in files: `data` of this range can be read, whatever has left the memory.
+    var disk: DiskLog?
     var errors: [String] = []
   }
 
@@ -57,6 +67,8 @@ final class VirtualNodes {
   var leader = 0
   var nextConnection = 1
   var written = 0
+  var diskBytes: Int64 = 0
+  var reasons: [FullResyncReason.Kind: Int] = [:]
 
   init(seed: UInt64, count: Int, backlogBytes: Int64, disklessSync: Bool) {
     generator = SeededGenerator(seed)
@@ -65,6 +77,7 @@ final class VirtualNodes {
     primary.disklessSync = disklessSync
     primary.disklessSyncDelayMilliseconds = 50
     primary.pingPeriodMilliseconds = 1000
+    primary.memoryLagBytesMax = 0
     for number in 0..<count {
       var history = ReplicationHistory(replid: .random(using: &generator))
       if number == 0 { history.renew(.random(using: &generator)) }
@@ -106,6 +119,11 @@ final class VirtualNodes {
       let padding = String(repeating: "x", count: Int.random(in: 0...120, using: &generator))
       append(RESPCommand.encode("SET", "key\(written % 7)", "value\(written)" + padding), to: leader)
     }
+    for node in nodes.indices where faults.hasDisk { writeDisk(node) }
+    if !connections.isEmpty, chance(faults.stallsPerMille) {
+      connections[Int.random(in: 0..<connections.count, using: &generator)].stalledUntil =
+        now + Int64.random(in: 10...900, using: &generator)
+    }
     if chance(30) { performPrimary(nodes[leader].primary.requestAcknowledgements(), of: leader) }
     for node in nodes.indices {
       perform(nodes[node].replica.tick(now: now), of: node, bytes: [])
@@ -123,6 +141,17 @@ final class VirtualNodes {
       cut(victim.id, tellClient: true, tellServer: true)
     }
     if chance(faults.failoversPerMille) { follow(leader: Int.random(in: 0..<nodes.count, using: &generator)) }
+  }
+
+  /// The files follow the log at a distance; a rewrite begins new ones, and keeps of the old ones what a replica still reads.
+  private func writeDisk(_ node: Int) {
+    let end = Int64(nodes[node].data.count)
+    var disk = nodes[node].disk ?? DiskLog(start: end, listedStart: end, end: end)
+    disk.end = max(disk.end, end - Int64.random(in: 0...200, using: &generator))
+    if chance(faults.rewritesPerMille) { disk.listedStart = disk.end }
+    disk.start = max(disk.start, min(disk.listedStart, nodes[node].primary.lowestCursor ?? .max))
+    nodes[node].disk = disk
+    nodes[node].primary.onDisk = disk
   }
 
   func append(_ bytes: [UInt8], to node: Int) {
@@ -148,6 +177,8 @@ final class VirtualNodes {
     }
     nodes[node].data = loaded
     nodes[node].logStart = loaded.count
+    nodes[node].disk = nil
+    nodes[node].primary.onDisk = nil
     nodes[node].fullSyncsReceived += 1
     if let id = nodes[node].loadingID { nodes[node].history.adoptFullResync(id) }
     performPrimary(nodes[node].primary.disconnectAll(now: now), of: node)
@@ -190,7 +221,7 @@ extension VirtualNodes {
     connections[i].toServer.removeFirst(up)
     serve(id)
     if let i = index() { refill(i) }
-    guard let i = index(), !connections[i].isPaused else { return }
+    guard let i = index(), !connections[i].isPaused, connections[i].stalledUntil <= now else { return }
     let down = min(connections[i].toClient.count, Int.random(in: 0...faults.readBytesMax, using: &generator))
     guard down > 0 else { return }
     let bytes = Array(connections[i].toClient.prefix(down))
@@ -215,6 +246,17 @@ extension VirtualNodes {
 
   private func refill(_ i: Int) {
     let connection = connections[i]
+    while connections[i].toClient.count < 1000, connection.transferEnd == nil,
+      let position = nodes[connection.server].primary.nextPosition(for: connection.id), position < Int64(nodes[connection.server].logStart),
+      let disk = nodes[connection.server].disk, disk.start <= position
+    {
+      let end = min(disk.end, position + Int64.random(in: 1...600, using: &generator))
+      guard end > position, nodes[connection.server].primary.tookFromDisk(connection.id, position..<end) else { return }
+      diskBytes += end - position
+      connections[i].toClient += nodes[connection.server].data[Int(position)..<Int(end)]
+      connections[i].queued += Int(end - position)
+      connections[i].marks.append((connections[i].queued, end))
+    }
     while connections[i].toClient.count < 1000, connection.transferEnd == nil,
       let range = nodes[connection.server].primary.takeRange(for: connection.id, bytesMax: Int.random(in: 1...600, using: &generator))
     {
@@ -242,19 +284,44 @@ extension VirtualNodes {
       guard let value = try? parser.next() else { return }
       connections[i].serverInbox.removeFirst(connections[i].serverInbox.count - parser.bufferedByteCount)
       let arguments = (value.elements ?? []).map { $0.bytes ?? [] }
-      let log = LogBounds(start: Int64(nodes[server].logStart), end: Int64(nodes[server].data.count))
+      var log = LogBounds(start: Int64(nodes[server].logStart), end: Int64(nodes[server].data.count))
+      if let disk = nodes[server].disk, disk.end >= log.start { log.diskStart = disk.start }
       switch arguments.first.map({ String(decoding: $0, as: UTF8.self) }) {
       case "PING": performPrimary([.send(id, bytes("+PONG\r\n"))], of: server)
       case "REPLCONF": performPrimary(nodes[server].primary.replconf(id, Array(arguments.dropFirst()), now: now), of: server)
       case "PSYNC":
         var history = nodes[server].history
+        let counts = nodes[server].primary.fullSyncReasons
         let actions = nodes[server].primary.psync(
-          id, Array(arguments.dropFirst()), address: "10.0.0.\(connections[i].client)", history: &history, log: log, now: now)
+          id, Array(arguments.dropFirst()), address: "10.0.0.\(connections[i].client)", history: &history,
+          log: faults.forgetsDisk ? LogBounds(start: log.start, end: log.end) : log, now: now)
+        for kind in FullResyncReason.Kind.allCases where nodes[server].primary.fullSyncReasons[kind] != counts[kind] {
+          reasons[kind, default: 0] += 1
+          if let lie = refute(kind, arguments, nodes[server].history, log) { nodes[server].errors.append(lie) }
+        }
         nodes[server].history = history
         performPrimary(actions, of: server)
       default: nodes[server].errors.append("unexpected command \(arguments)")
       }
     }
+  }
+
+  /// Why the reason that was given for a full sync is not the true one; nil when it is.
+  private func refute(_ kind: FullResyncReason.Kind, _ arguments: [[UInt8]], _ history: ReplicationHistory, _ log: LogBounds) -> String? {
+    let id = ReplicationID(arguments[1])
+    let offset = Int64(String(decoding: arguments[2], as: UTF8.self)) ?? 0
+    let isPresent = id == history.replid
+    let isFormer = id != nil && id == history.replid2
+    let isTrue =
+      switch kind {
+      case .firstContact: id == nil && arguments[1] == bytes("?")
+      case .unknownID: !isPresent && !isFormer
+      case .forked: isFormer && !isPresent && offset > history.secondReplidOffset
+      case .offsetTooOld: (isPresent || isFormer) && offset - 1 < min(log.start, log.diskStart ?? .max)
+      case .offsetInTheFuture: (isPresent || isFormer) && offset - 1 > log.end
+      case .noBacklog, .forced: false
+      }
+    return isTrue ? nil : "a full sync for a reason that is not true: \(kind) for \(id.map(String.init(describing:)) ?? "?"):\(offset)"
   }
 
   func performPrimary(_ actions: [PrimaryAction], of node: Int) {
@@ -296,6 +363,7 @@ extension VirtualNodes {
           cut(connection.id, tellClient: false, tellServer: true)
         }
       case .send(let link, let bytes): with(node, link) { $0.toServer += bytes }
+      case .introduceMember, .welcomed, .metStranger, .acknowledge: break
       case .beginLoad(_, _, let id, let offset):
         nodes[node].loading = []
         nodes[node].loadingOffset = offset

@@ -6,7 +6,7 @@ import Testing
 /// Every state of a failover against every event, on one core whose network answers nothing but what a test says.
 struct FailoverStateTests {
   enum State: CaseIterable {
-    case none, waitStart, selectSlave, sendSlaveofNoOne, waitPromotion, reconfSlaves
+    case none, waitStart, selectSlave, sendSlaveofNoOne, waitPromotion, reconfSlaves, handover, fence
   }
 
   static func settledCore(sentinels: Int = 3) -> (core: SentinelCore, now: Int64) {
@@ -43,6 +43,14 @@ struct FailoverStateTests {
     case .sendSlaveofNoOne: core.groups[0].failover = .sendSlaveofNoOne(promoted: promoted)
     case .waitPromotion: core.groups[0].failover = .waitPromotion(promoted: promoted)
     case .reconfSlaves: core.groups[0].failover = .reconfSlaves(promoted: promoted)
+    case .handover: core.groups[0].failover = .handover(promoted: promoted)
+    case .fence:
+      var report = QuorumReport()
+      report.members = ["10.0.1.0:6379", "10.0.1.1:6379", "10.0.1.2:6379"]
+      report.copies = 2
+      for ref in core.groups[0].dataRefs { core.groups[0][ref].quorum = report }
+      core.groups[0].membership = QuorumMembership(names: report.members, copies: 2, historyEpoch: 0)
+      core.groups[0].failover = .fence(FenceRound(asksFrom: now - age))
     }
     core.groups[0].failoverStateSince = now - age
     core.touch(0)
@@ -59,7 +67,10 @@ struct FailoverStateTests {
     }
   }
 
-  @Test(arguments: zip(State.allCases, ["none", "wait_start", "wait_promotion", "wait_promotion", "wait_promotion", "reconf_slaves"]))
+  @Test(
+    arguments: zip(
+      State.allCases,
+      ["none", "wait_start", "wait_promotion", "wait_promotion", "wait_promotion", "reconf_slaves", "wait_handover", "wait_fence"]))
   func `a look at a state does what can be done now`(state: State, expected: String) {
     var (core, now) = core(in: state)
     core.tick(now: now)
@@ -68,7 +79,7 @@ struct FailoverStateTests {
 
   @Test(arguments: [
     (State.waitStart, "-failover-abort-not-elected"), (.waitPromotion, "-failover-abort-slave-timeout"),
-    (.reconfSlaves, "+failover-end-for-timeout"),
+    (.reconfSlaves, "+failover-end-for-timeout"), (.handover, "-failover-abort-slave-timeout"),
   ])
   func `a state that lasts too long ends`(state: State, event: String) {
     var (core, now) = core(in: state, age: 6001)
@@ -87,15 +98,19 @@ struct FailoverStateTests {
     #expect(texts(&core, now: now).contains { $0.hasPrefix("-failover-abort-slave-timeout") } == (age > 6000))
   }
 
-  @Test(arguments: zip(State.allCases, ["none", "wait_start", "select_slave", "send_slaveof_noone", "reconf_slaves", "reconf_slaves"]))
+  @Test(
+    arguments: zip(
+      State.allCases,
+      ["none", "wait_start", "select_slave", "send_slaveof_noone", "reconf_slaves", "reconf_slaves", "reconf_slaves", "wait_fence"]))
   func `a replica that says it is a master moves only a failover that waits for it`(state: State, expected: String) {
     var (core, now) = core(in: state)
     core.begin(now)
     core.takeInfo(Array("run_id:\(String(repeating: "1", count: 40))\r\nrole:master\r\n".utf8), 0, .replica(0))
     #expect(core.groups[0].failover.word == expected)
-    #expect(core.groups[0].configEpoch == (state == .waitPromotion ? 5 : 0))
+    let isSeen = state == .waitPromotion || state == .handover
+    #expect(core.groups[0].configEpoch == (isSeen ? 5 : 0))
     let announced = core.groups[0].currentAddress.ip
-    #expect(announced == (state == .waitPromotion || state == .reconfSlaves ? "10.0.1.1" : "10.0.1.0"))
+    #expect(announced == (isSeen || state == .reconfSlaves ? "10.0.1.1" : "10.0.1.0"))
   }
 
   @Test(arguments: State.allCases)
@@ -119,7 +134,7 @@ struct FailoverStateTests {
       if case .persist? = batch.last { core.persisted(now: now) }
     }
     #expect(reply == (state == .none ? SentinelCore.ok : .error(Array("INPROG Failover already in progress".utf8))))
-    #expect(core.groups[0].isFailoverForced == (state == .none))
+    #expect((core.groups[0].failoverMode == .requested) == (state == .none))
     if state == .none { #expect(core.currentEpoch == 1 && core.groups[0].isFailoverInProgress) }
   }
 

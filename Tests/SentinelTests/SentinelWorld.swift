@@ -18,6 +18,28 @@ struct FakeRedis {
   /// What PING answers.
   var pong = RESPValue.simpleString(Array("PONG".utf8))
   var received: [[String]] = []
+  /// nil: it runs without `tern-durability quorum`.
+  var member: FakeMember?
+  /// What FAILOVER answers, if it is refused.
+  var handoverRefusal: String?
+  /// FAILOVER is accepted, and given up again.
+  var givesUpHandover = false
+}
+
+/// What a member of a quorum holds, as a value: the promises are real, the data are two numbers.
+struct FakeMember {
+  var state = "idle"
+  var epoch: UInt64 = 0
+  var promise: UInt64 = 0
+  var history: UInt64 = 0
+  var offset: UInt64 = 0
+  var isTrusted = true
+  var boots = 1
+  var keys = 0
+  /// How long a fence is held up by a lease.
+  var leaseMilliseconds: Int64 = 0
+  var answersFences = true
+  var refusesPromotion = false
 }
 
 /// Sentinels, fake nodes and a network with one millisecond of delay, in virtual time. Everything happens in one order for one seed.
@@ -36,6 +58,7 @@ struct SentinelWorld: CustomTestStringConvertible {
     let connection: SentinelConnectionID
     let host: String
     var isSubscribed = false
+    var heldUntil: Int64 = 0
     var transaction: [[String]]?
   }
 
@@ -59,16 +82,23 @@ struct SentinelWorld: CustomTestStringConvertible {
   /// Votes that left a sentinel while its disk did not hold them. Must stay empty.
   var unsavedVotes: [String] = []
   var wakeups = 0
+  /// Every leadership that began, as `host epoch`.
+  var leaderships: [String] = []
 
   static func redisHost(_ n: Int) -> String { "10.0.1.\(n)" }
   static func sentinelHost(_ n: Int) -> String { "10.0.0.\(n)" }
 
   /// `10.0.1.0` is the primary of the others.
-  init(sentinels: Int = 3, replicas: Int = 2, quorum: Int = 2, seed: UInt64 = 1, extra: [String] = []) {
+  init(
+    sentinels: Int = 3, replicas: Int = 2, quorum: Int = 2, seed: UInt64 = 1, extra: [String] = [], member: FakeMember? = nil,
+    seeded: Bool = false
+  ) {
     for n in 0...replicas {
       let host = Self.redisHost(n)
       let id = String(repeating: "\(n)", count: 40)
-      nodes[host] = FakeRedis(host: host, runID: id, primary: n == 0 ? nil : Self.redisHost(0))
+      nodes[host] = FakeRedis(host: host, runID: id, primary: n == 0 ? nil : Self.redisHost(0), member: member)
+      // Nobody leads by itself.
+      if member != nil { nodes[host]?.primary = "none" }
     }
     for n in 0..<sentinels {
       let text =
@@ -76,6 +106,12 @@ struct SentinelWorld: CustomTestStringConvertible {
       var configuration = Self.configuration(text)
       configuration.announceIP = Self.sentinelHost(n)
       configuration.myID = String(repeating: "abcdefg".map(String.init)[n], count: 40)
+      if seeded {
+        for other in 0..<sentinels where other != n {
+          configuration.masters[0].knownSentinels.append(
+            .init(host: Self.sentinelHost(other), port: 26379, runID: SentinelSeed.runID(other)))
+        }
+      }
       cores.append(SentinelCore(configuration: configuration, seed: seed &* 1000 &+ UInt64(n)))
       isAlive.append(true)
       disks.append([])
@@ -176,7 +212,13 @@ struct SentinelWorld: CustomTestStringConvertible {
       return perform(target)
     }
     guard nodes[host]?.isUp == true else { return }
-    for reply in execute(arguments.map { String(decoding: $0, as: UTF8.self) }, p) { later(.answer(to: n, connection, reply)) }
+    let words = arguments.map { String(decoding: $0, as: UTF8.self) }
+    let hold = words.starts(with: ["TERN", "FENCE"]) ? nodes[host]?.member?.leaseMilliseconds ?? 0 : 0
+    let answers = nodes[host]?.member?.answersFences ?? true || !words.starts(with: ["TERN", "FENCE"])
+    // Replies keep their order: what comes behind one that is held up is held up as well.
+    peers[p].heldUntil = answers ? max(peers[p].heldUntil, now + hold) : .max
+    let until = peers[p].heldUntil
+    for reply in execute(words, p) where until != .max { later(.answer(to: n, connection, reply), after: until - now + 1) }
   }
 
   // MARK: The fake node
@@ -197,6 +239,8 @@ struct SentinelWorld: CustomTestStringConvertible {
       return [.simpleString(Array("QUEUED".utf8))]
     }
     switch words[0] {
+    case "TERN": return tern(words, host)
+    case "FAILOVER": return [handOver(words, host)]
     case "MULTI":
       peers[p].transaction = []
       return [SentinelCore.ok]
@@ -212,6 +256,71 @@ struct SentinelWorld: CustomTestStringConvertible {
     }
   }
 
+  private func refusal(_ text: String) -> [RESPValue] { [.error(Array(text.utf8))] }
+
+  private mutating func tern(_ words: [String], _ host: String) -> [RESPValue] {
+    guard var member = nodes[host]?.member, words.count > 2, let epoch = UInt64(words[2]) else { return refusal("ERR no member") }
+    defer { nodes[host]?.member = member }
+    switch words[1] {
+    case "FENCE":
+      guard epoch > member.promise else { return refusal("STALEEPOCH fence \(epoch): promise is \(member.promise)") }
+      member.promise = epoch
+      member.state = "idle"
+      nodes[host]?.primary = "none"
+      let fields = [
+        Int64(member.history), Int64(member.offset), member.isTrusted ? 1 : 0, Int64(member.boots), Int64(nodes.count),
+        Int64(nodes.count / 2 + 1), Int64(member.keys),
+      ]
+      return [.array(fields.map { .integer($0) })]
+    case "PROMOTE":
+      guard epoch == member.promise else { return refusal("STALEEPOCH promote \(epoch): promise is \(member.promise)") }
+      guard !member.refusesPromotion, words.count == 6, words[3...] == ["\(member.history)", "\(member.offset)", "\(member.boots)"] else {
+        return refusal("ERR promote \(epoch): the data are not what was answered")
+      }
+      member.state = "leader"
+      member.epoch = epoch
+      member.history = epoch
+      member.offset += 10
+      member.isTrusted = true
+      nodes[host]?.primary = nil
+      leaderships.append("\(host) \(epoch)")
+      return [SentinelCore.ok]
+    case "FOLLOW":
+      guard epoch >= member.promise else { return refusal("STALEEPOCH follow \(epoch): promise is \(member.promise)") }
+      guard member.state != "leader" || epoch > member.epoch else { return refusal("ERR follow \(epoch): this member leads that epoch") }
+      member.promise = epoch
+      member.state = "follower"
+      member.epoch = epoch
+      nodes[host]?.primary = words[3]
+      if let leader = nodes[words[3]]?.member, leader.state == "leader", leader.epoch == epoch {
+        member.history = epoch
+        member.offset = leader.offset
+        member.isTrusted = true
+        member.keys = leader.keys
+      }
+      return [SentinelCore.ok]
+    default: return refusal("ERR unknown subcommand")
+    }
+  }
+
+  private mutating func handOver(_ words: [String], _ host: String) -> RESPValue {
+    if let text = nodes[host]?.handoverRefusal { return .error(Array(text.utf8)) }
+    if nodes[host]?.givesUpHandover == false, words.count > 2, nodes[words[2]]?.isUp == true {
+      nodes[words[2]]?.primary = nil
+      nodes[host]?.primary = words[2]
+    }
+    return SentinelCore.ok
+  }
+
+  /// What a node that is going to end tells its subscribers, and nobody else.
+  mutating func resign(_ host: String) {
+    let payload = "tern-handover,\(nodes[host]?.runID ?? "")"
+    for peer in peers where peer.isSubscribed && peer.host == host {
+      let message = [SentinelCore.bulk("message"), SentinelCore.bulk(HelloMessage.channel), SentinelCore.bulk(payload)]
+      later(.answer(to: peer.sentinel, peer.connection, .array(message)))
+    }
+  }
+
   /// A message to the subscribers of a node and, as replication carries it, of its replicas.
   private mutating func broadcast(_ host: String, _ payload: String) {
     let hosts = [host] + nodes.values.filter { $0.primary == host && $0.isUp }.map(\.host).sorted()
@@ -224,13 +333,20 @@ struct SentinelWorld: CustomTestStringConvertible {
   func info(_ host: String) -> String {
     guard let node = nodes[host] else { return "" }
     var text = "# Server\r\nrun_id:\(node.runID)\r\n# Replication\r\n"
+    if let member = node.member {
+      text += "tern_durability:quorum\r\ntern_state:\(member.state)\r\n"
+      text += "tern_epoch:\(member.state == "idle" ? member.promise : member.epoch)\r\ntern_promise:\(member.promise)\r\n"
+      text += "tern_history_epoch:\(member.history)\r\ntern_member:\(host):6379\r\n"
+      text += "tern_members:\(nodes.keys.sorted().map { "\($0):6379" }.joined(separator: ","))\r\n"
+      text += "tern_copies:\(nodes.count / 2 + 1)\r\ntern_trusted:\(member.isTrusted ? 1 : 0)\r\n"
+    }
     if let primary = node.primary {
       let isLinked = nodes[primary]?.isUp == true && nodes[primary]?.primary == nil && node.linkDownSeconds == nil
       text += "role:slave\r\nmaster_host:\(primary)\r\nmaster_port:6379\r\nmaster_link_status:\(isLinked ? "up" : "down")\r\n"
       if !isLinked { text += "master_link_down_since_seconds:\(node.linkDownSeconds ?? 1)\r\n" }
       text += "slave_repl_offset:\(node.offset)\r\nslave_priority:\(node.priority)\r\nreplica_announced:1\r\n"
     } else {
-      text += "role:master\r\n"
+      text += "role:master\r\nmaster_failover_state:no-failover\r\n"
       let replicas = nodes.values.filter { $0.primary == host && $0.isUp }.map(\.host).sorted()
       for (n, replica) in replicas.enumerated() { text += "slave\(n):ip=\(replica),port=6379,state=online,offset=1,lag=0\r\n" }
     }
@@ -293,6 +409,11 @@ struct SentinelWorld: CustomTestStringConvertible {
   mutating func restart(_ host: String) {
     nodes[host]?.isUp = true
     nodes[host]?.runID = String(repeating: "f", count: 40)
+    guard nodes[host]?.member != nil else { return }
+    // A leader never resumes its epoch.
+    nodes[host]?.member?.state = "idle"
+    nodes[host]?.member?.boots += 1
+    nodes[host]?.primary = "none"
   }
 
   mutating func cut(_ hosts: [String], from others: [String]) {

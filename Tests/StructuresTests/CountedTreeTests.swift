@@ -247,6 +247,46 @@ private func items(_ view: CountedTreeView<TestItem>) -> [TestItem] {
     #expect(pair.heap.usedBytes == 0)
   }
 
+  @Test(arguments: [21, 22, 23, 24] as [UInt64])
+  func `a tree is cut at any item, and what is cut off is whole`(seed: UInt64) {
+    let pair = TreePair(seed: seed)
+    for i in 0..<[3, 70, 3_000, 12_000][Int(seed - 21)] {
+      pair.tree.append(TestItem(key: i, ranks: Int32(pair.number(1..<9))))
+      pair.model.append(pair.tree.item(at: pair.tree.last ?? .empty) ?? TestItem(key: -1, ranks: 0))
+    }
+    var snapshot: (epoch: UInt32, view: CountedTreeView<TestItem>, model: [TestItem])?
+    while pair.model.count > 1 {
+      if snapshot == nil { snapshot = (pair.heap.takeSnapshot(), pair.tree.view, pair.model) }
+      let place = pair.number(0..<pair.model.count)
+      let atFront = pair.number(0..<2) == 0
+      var pieces: [TestItem] = []
+      let expected = atFront ? Array(pair.model[..<place]) : Array(pair.model[(place + 1)...])
+      let position = pair.place(place)
+      func collect(_ piece: CountedTree<TestItem>) {
+        var piece = piece
+        #expect(piece.weight == items(piece.view).reduce(0) { $0 + $1.weight } && piece.count == items(piece.view).count)
+        piece.removeAll { pieces.append($0) }
+      }
+      if atFront { pair.tree.cutFront(before: position, collect) } else { pair.tree.cutBack(behind: position, collect) }
+      #expect(pieces.sorted { $0.key < $1.key } == expected)
+      pair.model = atFront ? Array(pair.model[place...]) : Array(pair.model[...place])
+      #expect(pair.tree.violation() == nil && items(pair.tree.view) == pair.model)
+      // It grows and shrinks on as any other.
+      for _ in 0..<5 { pair.insert(TestItem(key: pair.number(0..<12_000), ranks: 3)) }
+      for _ in 0..<min(8, pair.model.count) where !pair.model.isEmpty { pair.remove(pair.number(0..<pair.model.count)) }
+      #expect(pair.tree.violation() == nil && items(pair.tree.view) == pair.model)
+      if let (epoch, view, model) = snapshot, pair.number(0..<3) == 0 {
+        #expect(items(view) == model)
+        pair.heap.dropSnapshot(epoch)
+        snapshot = nil
+      }
+    }
+    if let snapshot { pair.heap.dropSnapshot(snapshot.epoch) }
+    pair.tree.removeAll()
+    while pair.heap.reclaim(steps: 1_000) {}
+    #expect(pair.heap.usedBytes == 0)
+  }
+
   @Test func `removal at the end does nothing`() {
     let pair = TreePair(seed: 41)
     #expect(pair.tree.remove(at: .empty) == nil)

@@ -164,7 +164,7 @@ import Testing
     let copy = heap.copiedList(list.value.block)
     list.value.trim(from: 299_990, kept: 20)
     #expect(Self.contents(list.value.reader) == (-9...0).map { Array(String($0).utf8) } + (0...9).map { Array(String($0).utf8) })
-    #expect(list.value.isFlat && heap.hasGraves)
+    #expect(list.value.isFlat)
     #expect(ListReader(.tree, copy).count == 600_000 && ListReader(.tree, copy).violation(heap, list.limits) == nil)
     heap.discardCollection(.list, .tree, copy)
     var rounds = 0
@@ -174,6 +174,38 @@ import Testing
     }
     #expect(rounds > 1)
     heap.discardCollection(.list, list.value.layout, list.value.block)
+    #expect(heap.usedBytes == 0)
+  }
+
+  @Test(arguments: 1...6 as ClosedRange<UInt64>)
+  func `a long list is trimmed at both ends, and a snapshot keeps what it saw`(seed: UInt64) {
+    var random = SplitMix(seed: seed)
+    let heap = Heap()
+    defer { heap.destroy() }
+    var list = Pair(heap, size: seed % 2 == 0 ? 8 : -1)
+    var model = Array(0..<40_000)
+    for i in model { list.value.push(ListpackValue(Int64(i)), at: .right) }
+    while model.count > 1 {
+      let epoch = heap.takeSnapshot()
+      let (view, before) = (list.value.reader, model)
+      let start = Int.random(in: 0..<model.count, using: &random) / (Bool.random(using: &random) ? 1 : 3)
+      let kept = max(1, (model.count - start) * Int.random(in: 1...9, using: &random) / 9)
+      list.value.trim(from: start, kept: kept)
+      model = Array(model[start..<start + kept])
+      #expect(Self.contents(list.value.reader) == model.map { Array(String($0).utf8) })
+      #expect(list.value.reader.violation(heap, list.limits) == nil)
+      #expect(Self.contents(view) == before.map { Array(String($0).utf8) })
+      heap.dropSnapshot(epoch)
+      for _ in 0..<20 where model.count > 1 {
+        list.value.push(ListpackValue(Int64(1)), at: .left)
+        list.value.push(ListpackValue(Int64(2)), at: .right)
+        list.value.pop(2, from: .left) { _ in }
+        model = Array(model.dropFirst()) + [2]
+      }
+    }
+    heap.discardCollection(.list, list.value.layout, list.value.block)
+    while heap.hasGraves { heap.dismantleGraves(steps: 100) }
+    while heap.reclaim(steps: 1_000) {}
     #expect(heap.usedBytes == 0)
   }
 

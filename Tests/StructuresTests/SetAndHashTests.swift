@@ -121,7 +121,7 @@ import Testing
       case 19 where seed % 3 != 0:
         now += Int64.random(in: 1...300, using: &random)
         var removed: [[UInt8]] = []
-        while editor.removeDue(horizon: now, limit: 5, { removed.append(Array($0)) }) {}
+        while editor.removeDue(horizon: now, limit: 5, segments: 3, { removed.append(Array($0)) }) {}
         let due = model.filter { ($0.value.expiry ?? .max) <= now }
         #expect(Set(removed) == Set(due.keys) && removed.count == due.count)
         for field in due.keys { model[field] = nil }

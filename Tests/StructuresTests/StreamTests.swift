@@ -340,9 +340,39 @@ extension Heap {
 
   @Test func `the radix tree that Redis would have is counted node by node`() {
     let pair = StreamPair(seed: 1)
-    #expect(pair.stream.view.radixTreeNodeCount() == 1)
+    #expect(pair.stream.view.radixTreeNodeCount == 1)
     pair.append()
-    #expect(pair.stream.view.radixTreeNodeCount() == 2)
+    #expect(pair.stream.view.radixTreeNodeCount == 2)
+  }
+
+  @Test(arguments: 1...8 as ClosedRange<UInt64>)
+  func `the nodes of that tree are counted as keys come and go`(seed: UInt64) {
+    var random = SplitMix(seed: seed)
+    let heap = Heap()
+    defer { heap.destroy() }
+    var stream = Stream.create(heap)
+    var limits = EncodingLimits()
+    limits.streamNodeEntries = 1
+    var ids: [StreamID] = []
+    // Ids that agree in many bytes, and ids that agree in few.
+    let mask: UInt64 = [0xff, 0xffff, 0x0101_0101_0101_0101, .max][Int(seed % 4)]
+    for _ in 0..<400 { ids.append(StreamID(random.next() & mask, random.next() & (seed > 4 ? mask : 3))) }
+    ids = Set(ids).filter { $0 != .zero }.sorted()
+    let field = Array("f".utf8)
+    for id in ids {
+      stream = stream.writable()
+      field.withUnsafeBytes { bytes in stream.append(id, pairs: 1, bytes: 2, limits) { _ in bytes } }
+      #expect(stream.view.radixTreeNodeCount == stream.view.walkedRadixTreeNodeCount())
+    }
+    let copy = Stream(heap, heap.copyStream(stream.root))
+    #expect(copy.view.radixTreeNodeCount == copy.view.walkedRadixTreeNodeCount())
+    for id in ids.shuffled(using: &random) {
+      #expect(stream.delete(id))
+      #expect(stream.view.radixTreeNodeCount == stream.view.walkedRadixTreeNodeCount())
+    }
+    #expect(stream.view.radixTreeNodeCount == 1)
+    #expect(copy.trim(to: .count(3), isApproximate: false, limit: 0) > 0)
+    #expect(copy.view.radixTreeNodeCount == copy.view.walkedRadixTreeNodeCount())
   }
 
   @Test func `ids are read as strtoull reads them`() {

@@ -120,3 +120,10 @@ static inline void tern_write_stack(int descriptor) {
   (void)descriptor;
 #endif
 }
+
+/// Whether `tern_fold_bits` can be called on this machine.
+int tern_has_carryless_multiply(void);
+
+/// Folds `count` bytes (a multiple of 64, at least 64), with a 64-bit CRC's `state` in front, to 16 bytes of the same remainder. `near` and
+/// `far` are what 16 and 64 bytes of distance multiply by.
+void tern_fold_bits(const void *bytes, size_t count, uint64_t state, const uint64_t near[2], const uint64_t far[2], void *rest);

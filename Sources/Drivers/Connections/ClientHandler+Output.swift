@@ -16,7 +16,14 @@ extension ClientHandler {
   /// Under the lock. Behind those that were taken before and have not left yet.
   @inline(__always)
   func takeReplies(_ session: Session, _ core: NodeCore) {
-    if session.reply.count > 0, !core.holdsReplies(of: session) { takeReplies(session, statistics: &core.engine.statistics) }
+    if session.held != nil { takeReleased(session, core) }
+    if session.reply.count > 0, session.held == nil { takeReplies(session, statistics: &core.engine.statistics) }
+  }
+
+  private func takeReleased(_ session: Session, _ core: NodeCore) {
+    let bytes = core.takeReleased(of: session)
+    core.engine.statistics.outputBytes &+= Int64(bytes.count)
+    taken.raw(bytes)
   }
 
   private func takeReplies(_ session: Session, statistics: inout EngineStatistics) {
@@ -41,8 +48,9 @@ extension ClientHandler {
   }
 
   func flush(_ context: ChannelHandlerContext) {
+    guard rest == nil else { return }
     if taken.count > 0 { send(context) }
-    if isClosing { closeAfterFlush(context) }
+    if isClosing, rest == nil { closeAfterFlush(context) }
   }
 
   /// To the socket itself while the channel holds nothing; what the socket does not take, and every error, is the channel's to see to.
@@ -53,8 +61,38 @@ extension ClientHandler {
     if writesInChannel == 0, descriptor >= 0, let base = bytes.baseAddress, context.channel.isActive {
       sent = max(0, Self.send(descriptor, base, bytes.count))
     }
+    if bytes.count - sent > OutputRest.bytesMin {
+      let buffer = ReplyBuffer()
+      buffer.exchangeBytes(with: taken)
+      rest = OutputRest(buffer: buffer, sent: sent)
+      return writeRest(context)
+    }
     if sent < bytes.count { write(context, UnsafeRawBufferPointer(rebasing: bytes[sent...])) }
     taken.removeAll()
+  }
+
+  /// The next piece of a long reply, and with the last one what came behind it.
+  private func writeRest(_ context: ChannelHandlerContext) {
+    guard let rest else { return }
+    let piece = UnsafeRawBufferPointer(rebasing: rest.buffer.bytes[rest.sent...].prefix(OutputRest.pieceBytes))
+    context.writeAndFlush(
+      wrapOutboundOut(ByteBuffer(bytes: piece)),
+      promise: writePromise(context) { [weak self] result in self?.pieceWritten(piece.count, result) })
+    if isClosing { return }
+    unmeasuredBytes += piece.count
+    checkOutput(context)
+  }
+
+  private func pieceWritten(_ count: Int, _ result: Result<Void, any Error>) {
+    guard rest != nil else { return }
+    rest?.sent += count
+    if case .success = result, let rest, rest.unsent > 0, let context { return writeRest(context) }
+    rest?.buffer.destroy()
+    rest = nil
+    guard case .success = result, let context else { return }
+    unsentBytes = 0
+    flush(context)
+    outputDrained(context)
   }
 
   private static func send(_ descriptor: CInt, _ bytes: UnsafeRawPointer, _ count: Int) -> Int {
@@ -91,7 +129,7 @@ extension ClientHandler {
     promise.futureResult.assumeIsolated().whenComplete { [self] result in
       writesInChannel -= 1
       if case .failure = result { descriptor = -1 }
-      if writesInChannel == 0 {
+      if writesInChannel == 0, rest == nil {
         unsentBytes = 0
         unmeasuredBytes = 0
         overSoftLimitSince = nil
@@ -123,6 +161,7 @@ extension ClientHandler {
     unmeasuredBytes = 0
     let before = unsentBytes
     unsentBytes = (try? context.channel.syncOptions?.getOption(.bufferedWritableBytes)) ?? 0
+    if let rest { unsentBytes += max(0, rest.unsent - OutputRest.pieceBytes) + taken.count }
     guard unsentBytes > 0 || before > 0, let session, !isClosing else { return }
     let now = HostClock.monotonicNanoseconds() / 1_000_000
     let (limit, isReplica) = host.withCore { core in
@@ -158,4 +197,14 @@ extension ClientHandler {
     isClosing = true
     context?.close(promise: nil)
   }
+}
+
+/// A long reply on its way: the channel is given a piece when it has sent the one before, so that a value of 512 MB is copied once, into the
+/// reply, and no other connection waits for a second time.
+struct OutputRest {
+  static let bytesMin = 2 << 20
+  static let pieceBytes = 1 << 20
+  let buffer: ReplyBuffer
+  var sent: Int
+  var unsent: Int { buffer.count - sent }
 }

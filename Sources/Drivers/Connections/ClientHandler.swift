@@ -23,6 +23,9 @@ final class ClientHandler: ChannelDuplexHandler, @unchecked Sendable {
   /// A client that sends without reading is read no further while so many bytes wait for it. High, because a client may well send a
   /// long pipeline before it reads the first reply, and would wait for us for ever; `client-output-buffer-limit` is the real bound.
   static let writeBufferBytes = 16 << 20..<64 << 20
+  /// When replies of more than this have come together, they are sent before more is executed; and a client that does not take what is
+  /// sent (`writeBufferBytes`) waits for the rest of its pipeline.
+  static let turnReplyBytesMax = 1 << 20
   /// What a blocked client sends is kept up to here, and then left to TCP.
   static let blockedBytesMax = 1 << 20
 
@@ -39,6 +42,7 @@ final class ClientHandler: ChannelDuplexHandler, @unchecked Sendable {
   /// What was read last lies in the batch.
   private(set) var isGathered = false
   private var isReadComplete = false
+  private var isConsuming = false
   /// Received, and not yet consumed by the core.
   private var pending = ByteBuffer()
   private var hasPending = false
@@ -50,6 +54,9 @@ final class ClientHandler: ChannelDuplexHandler, @unchecked Sendable {
   /// Written since the channel was last asked how much it still holds.
   var unmeasuredBytes = 0
   var unsentBytes = 0
+  /// Of replies that are too long to be copied for the channel at once: what it has not been given yet. While there is some, nothing else is
+  /// sent or executed.
+  var rest: OutputRest?
   var isCloseOrdered = false
   /// Looks again while something waits to be sent.
   var outputTask: Scheduled<Void>?
@@ -59,7 +66,10 @@ final class ClientHandler: ChannelDuplexHandler, @unchecked Sendable {
 
   init(host: NodeHost) { self.host = host }
 
-  deinit { taken.destroy() }
+  deinit {
+    taken.destroy()
+    rest?.buffer.destroy()
+  }
 
   /// Runs `body` on this connection's event loop: now, if this is it.
   func onLoop(_ body: @escaping @Sendable (ClientHandler) -> Void) {
@@ -140,7 +150,7 @@ final class ClientHandler: ChannelDuplexHandler, @unchecked Sendable {
     guard !isClosing, let session else { return }
     var buffer = unwrapInboundIn(data)
     isReadComplete = false
-    if isBlocked || hasPending {
+    if isBlocked || hasPending || rest != nil {
       pending.writeBuffer(&buffer)
       hasPending = true
       consumePending(session)
@@ -173,10 +183,21 @@ final class ClientHandler: ChannelDuplexHandler, @unchecked Sendable {
 
   /// Executes what is whole of `pending`.
   private func consumePending(_ session: Session) {
+    // Sending may tell at once that there is room again, which comes back here.
+    guard !isConsuming else { return }
+    isConsuming = true
+    defer { isConsuming = false }
     while !isBlocked, !isClosing, pending.readableBytes > 0, pending.readableBytes >= neededBytes {
-      let limit = max(ClientHandler.batchBytesMax, neededBytes)
+      if let context {
+        if taken.count >= Self.turnReplyBytesMax { flush(context) }
+        // Goes on when the client has read what there is for it.
+        if rest != nil || writesInChannel > 0 && !context.channel.isWritable { return }
+      }
+      // A request that is longer than a turn's bytes is given twice as much as was too little: were it given just what it asks for, one of
+      // many short arguments would come back for each of them.
+      let limit = neededBytes > ClientHandler.batchBytesMax ? 2 * neededBytes : ClientHandler.batchBytesMax
       let consumed = pending.withUnsafeReadableBytes { bytes in
-        receive(session, UnsafeRawBufferPointer(rebasing: bytes.prefix(limit)))
+        receive(session, UnsafeRawBufferPointer(rebasing: bytes.prefix(limit)), of: bytes.count)
       }
       pending.moveReaderIndex(forwardBy: min(consumed, pending.readableBytes))
       if consumed == 0, neededBytes <= limit { break }
@@ -189,8 +210,8 @@ final class ClientHandler: ChannelDuplexHandler, @unchecked Sendable {
     }
   }
 
-  /// One turn of the lock.
-  private func receive(_ session: Session, _ bytes: UnsafeRawBufferPointer) -> Int {
+  /// One turn of the lock. `total`: how many bytes there are, if `bytes` is only what may be executed in one turn.
+  private func receive(_ session: Session, _ bytes: UnsafeRawBufferPointer, of total: Int? = nil) -> Int {
     let now = HostClock.wallMilliseconds()
     let host = self.host
     let core = host.core
@@ -198,7 +219,7 @@ final class ClientHandler: ChannelDuplexHandler, @unchecked Sendable {
     let consumed = core.receive(session, bytes, now: now)
     core.engine.statistics.reads &+= 1
     takeReplies(session, core)
-    noteExecuted(session, rest: bytes.count - consumed)
+    noteExecuted(session, rest: (total ?? bytes.count) - consumed)
     let isLogging = core.aof.isOn
     host.leave()
     isReceiving = false
@@ -212,6 +233,8 @@ final class ClientHandler: ChannelDuplexHandler, @unchecked Sendable {
   private func noteExecuted(_ session: Session, rest: Int) {
     neededBytes = session.neededBytes
     session.inputBytes = rest
+    session.inputCapacity = pending.capacity
+    session.takenCapacity = taken.capacity
     session.unsentBytes = unsentBytes
     let gates = session.gates
     if gates.rawValue & Self.stoppingGates != 0 { adopt(gates) }
@@ -286,7 +309,8 @@ final class ClientHandler: ChannelDuplexHandler, @unchecked Sendable {
 
   private var mayRead: Bool {
     guard let context else { return false }
-    return (writesInChannel == 0 || context.channel.isWritable) && !(isBlocked && pending.readableBytes > ClientHandler.blockedBytesMax)
+    return rest == nil && (writesInChannel == 0 || context.channel.isWritable)
+      && !(isBlocked && pending.readableBytes > ClientHandler.blockedBytesMax)
   }
 
   func read(context: ChannelHandlerContext) {
@@ -300,8 +324,17 @@ final class ClientHandler: ChannelDuplexHandler, @unchecked Sendable {
   }
 
   func channelWritabilityChanged(context: ChannelHandlerContext) {
-    readIfHeld(context)
+    outputDrained(context)
     context.fireChannelWritabilityChanged()
+  }
+
+  /// There may be room for more replies: the rest of a pipeline that waited for the client to read is executed.
+  func outputDrained(_ context: ChannelHandlerContext) {
+    if hasPending, rest == nil, !isConsuming, !isReceiving, !isBlocked, !isClosing, context.channel.isWritable, let session {
+      consumePending(session)
+      flush(context)
+    }
+    readIfHeld(context)
   }
 }
 

@@ -20,6 +20,13 @@ final class PosixDescriptor: Sendable {
   /// -1 after `close`, which every call answers with EBADF.
   var value: Int32 { number.load(ordering: .acquiring) }
 
+  /// Whether this call was the one that closed it.
+  func closes() -> Bool {
+    let descriptor = number.exchange(-1, ordering: .acquiringAndReleasing)
+    if descriptor >= 0 { _ = posixClose(descriptor) }
+    return descriptor >= 0
+  }
+
   /// The result of close(2), 0 if there was nothing to close. Not repeated after EINTR: Linux has closed it by then.
   func close() -> Int32 {
     let descriptor = number.exchange(-1, ordering: .acquiringAndReleasing)

@@ -83,17 +83,6 @@ package struct PosixFileSystem: FileSystem {
       if error.code != EINVAL && error.code != EBADF { throw error }
     }
   }
-
-  package func lock(_ path: String) throws(FileSystemError) -> any FileLock {
-    let descriptor = try PosixFileSystem.check(.lock, path) { posixOpen(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o644) }
-    do throws(FileSystemError) {
-      _ = try PosixFileSystem.check(.lock, path) { flock(descriptor, LOCK_EX | LOCK_NB) }
-    } catch {
-      _ = posixClose(descriptor)
-      throw error
-    }
-    return PosixLock(descriptor: descriptor)
-  }
 }
 
 extension PosixFileSystem {
@@ -118,12 +107,3 @@ extension PosixFileSystem {
 func posixOpen(_ path: String, _ flags: Int32, _ mode: mode_t) -> Int32 { open(path, flags, mode) }
 func posixClose(_ descriptor: Int32) -> Int32 { close(descriptor) }
 private func posixRename(_ path: String, _ target: String) -> Int32 { rename(path, target) }
-
-/// `flock` locks belong to the open file, so the lock ends with the descriptor, and with the process however it ends.
-private final class PosixLock: FileLock {
-  private let descriptor: PosixDescriptor
-
-  init(descriptor: Int32) { self.descriptor = PosixDescriptor(descriptor) }
-
-  func release() { _ = descriptor.close() }
-}

@@ -25,7 +25,11 @@ extension NodeHost {
     inBackground { [self] in
       var encoder = RDBEncoder(job, version: options.identity.compatibleVersion)
       var bytes: Int64 = 0
-      while !encoder.isFinished { encoder.next(atLeast: 256 << 10) { bytes += Int64($0.count) } }
+      while !encoder.isFinished {
+        // Those who wanted it may be gone: a peer that comes and goes a thousand times a second must not keep the threads from the others.
+        guard withCore({ $0.isSnapshotWanted(group: group) }) else { break }
+        encoder.next(atLeast: 256 << 10) { bytes += Int64($0.count) }
+      }
       let now = HostClock.wallMilliseconds()
       let total = bytes
       withCore { $0.snapshotSized(group: group, bytes: total, now: now) }
@@ -45,5 +49,10 @@ enum BackgroundPace {
     // A negative delay is a microsecond per that many keys.
     let microseconds = delayMicroseconds > 0 ? slept * delayMicroseconds : slept / -delayMicroseconds
     if microseconds > 0 { usleep(useconds_t(min(microseconds, 1_000_000))) }
+  }
+
+  /// At most a second.
+  static func sleep(nanoseconds: Int64) {
+    if nanoseconds > 0 { usleep(useconds_t(min(nanoseconds / 1000 + 1, 1_000_000))) }
   }
 }

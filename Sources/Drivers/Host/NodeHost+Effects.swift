@@ -34,6 +34,7 @@ extension NodeHost {
     case .pump(let session): client(of: session)?.onLoop { $0.pump() }
     case .transfer(let transfer): start(transfer)
     case .measure(let group, let job): measure(group: group, job)
+    case .storeQuorumState(let bytes): storeQuorumState(bytes)
     case .rewriteConfiguration(let session): rewriteConfiguration(for: session)
     case .configurationChanged(let names): adoptConfiguration(names)
     case .listen(let relisten): self.relisten(relisten)
@@ -69,7 +70,10 @@ extension NodeHost {
       return
     }
     let delay = withCore { $0.configuration.rdbKeySaveDelay }
-    ReplicaTransfer(self, client, transfer, delayMicroseconds: delay).start()
+    snapshotPieces = snapshotPieces.filter { $0.value.pieces != nil }
+    let pieces = snapshotPieces[transfer.group]?.pieces ?? SnapshotPieces(self, transfer.job, delayMicroseconds: delay)
+    snapshotPieces[transfer.group] = WeakSnapshotPieces(pieces: pieces)
+    ReplicaTransfer(self, client, transfer, pieces).start()
   }
 
   /// DEBUG SLEEP: a server stands still as a busy Redis does. A program that hosts a node must not stand still for a client's whim: there
@@ -99,7 +103,7 @@ extension NodeHost {
   }
 
   private func crash(_ reason: String) {
-    log(.warning, "DEBUG asked for the end of the process: \(reason)")
+    log(.warning, options.isServerProcess ? "The process ends: \(reason)" : "Not obeyed, as the process is not this node's: \(reason)")
     guard options.isServerProcess else { return }
     if reason.lowercased().contains("segfault") { raise(SIGSEGV) } else { abort() }
   }

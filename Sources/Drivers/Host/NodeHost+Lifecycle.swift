@@ -8,6 +8,8 @@ extension NodeHost {
   /// Opens the listeners and starts the clock; until `load` is done, clients get -LOADING. Blocks.
   package func start() throws(ListenError) {
     let configuration = withCore { $0.configuration }
+    // Before the first client: one that came before `load` has begun would be shown an empty dataset, and its writes would be gone.
+    if persistence != nil { withCore { $0.beginLoading(totalBytes: 0, now: HostClock.wallMilliseconds()) } }
     try listen(configuration)
     mainLoop.execute { self.scheduleTick(atLatest: HostClock.wallMilliseconds() + NodeHost.tickMilliseconds) }
   }
@@ -15,11 +17,14 @@ extension NodeHost {
   /// Loads what the disk holds, and begins to follow the primary if there is one. Blocks.
   package func load() throws(StartError) {
     try persistence?.loadAtStart()
-    let now = HostClock.wallMilliseconds()
-    withCore { core in
-      guard let source = core.configuration.replicaof.address else { return }
-      core.replicate(source.host, source.port, requestedBy: nil, now: now)
+    if try !startQuorum() {
+      let now = HostClock.wallMilliseconds()
+      withCore { core in
+        guard let source = core.configuration.replicaof.address else { return }
+        core.replicate(source.host, source.port, requestedBy: nil, now: now)
+      }
     }
+    try enterCluster()
   }
 
   /// SIGTERM and their like. `save` nil: as the save points say.
@@ -31,6 +36,7 @@ extension NodeHost {
   /// Ends everything: listeners, connections, files, threads. Blocks until all of it is over; the host cannot be started again.
   package func stop() {
     guard stopOnce() else { return }
+    leaveCluster()
     closeListeners()
     let clients = lock.withLock { Array(self.clients.values) }
     for client in clients { client.onLoop { $0.close() } }
@@ -41,13 +47,17 @@ extension NodeHost {
       primaryLink = nil
     }
     try? ended.wait()
-    persistence?.shutdown()
+    endFiles()
     try? threads.syncShutdownGracefully()
     try? group.syncShutdownGracefully()
   }
 
   /// The process ends: what the log's files still miss is written. Blocks.
-  func endFiles() { persistence?.shutdown() }
+  func endFiles() {
+    withCore { $0.resignFromQuorum() }
+    persistence?.shutdown()
+    endQuorum()
+  }
 
   /// As `stop`, on a thread of its own: for a caller who may be on one of the host's.
   package func stopElsewhere() {

@@ -27,6 +27,7 @@ extension NodeHost {
         core.cpu = usage.cpu
         core.memory = usage.memory
         core.tick(now: now)
+        for handler in tickHandlers.values { handler(core) }
       } else {
         core.meetDeadlines(now: now)
       }

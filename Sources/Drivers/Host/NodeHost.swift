@@ -45,10 +45,15 @@ package final class NodeHost: @unchecked Sendable {
   /// Held while the listening addresses change.
   let relistenLock = NIOLock()
   var listeners: [Listener] = []
+  /// The sentinel in this process. Under `listenLock`.
+  var cluster: ClusterMember?
 
   // Under the lock.
   var clients: [Int64: ClientHandler] = [:]
   private var isDrainScheduled = false
+  /// Called under the lock at each tick: the host program looks at what is not worth an effect.
+  var tickHandlers: [Int: (NodeCore) -> Void] = [:]
+  var nextTickHandler = 0
 
   // On the main loop.
   private var isDraining = false
@@ -58,14 +63,20 @@ package final class NodeHost: @unchecked Sendable {
   /// When the periodic work is due; before that, a tick only meets deadlines.
   var nextPeriodicTick: Int64 = 0
   var primaryLink: PrimaryLink?
+  /// The full syncs under way, by group.
+  var snapshotPieces: [Int: WeakSnapshotPieces] = [:]
   /// Set before the first connection, and never again.
   private(set) var persistence: PersistenceDriver?
+  /// Stores promises, one after the other. Made when the first is to be stored.
+  let quorumStore = QuorumStore()
   /// By event loop. Set before the first connection, and never again.
   private var inputBatches: [ObjectIdentifier: InputBatch] = [:]
   /// Answers what the command table leaves to the host. Set before the first connection; called on the main loop.
   var onCommand: ((_ sessionID: Int64, _ arguments: [[UInt8]]) -> Void)?
 
   package init(configuration: Configuration, options: Options, fileSystem: any FileSystem = PosixFileSystem()) {
+    var configuration = configuration
+    configuration.announceMember()
     self.options = options
     self.fileSystem = fileSystem
     group = MultiThreadedEventLoopGroup(numberOfThreads: max(1, options.loops))
@@ -77,6 +88,7 @@ package final class NodeHost: @unchecked Sendable {
       now: HostClock.wallMilliseconds(), monotonicNanoseconds: { HostClock.monotonicNanoseconds() })
     core.environment = options.environment
     core.engine.secret = SystemRandomNumberGenerator()
+    core.engine.setTurnReplyBytesMax(ClientHandler.turnReplyBytesMax)
     limits = ConnectionLimits(configuration)
     installDebugHooks()
     for loop in group.makeIterator() { inputBatches[ObjectIdentifier(loop)] = InputBatch(self, loop) }

@@ -31,10 +31,13 @@ extension AOFWriter {
 
   private func take() {
     if pending.capacity < AOFWriter.takeBytes { pending.reserveCapacity(AOFWriter.takeBytes) }
+    let bounds = index.bounds
     core {
       readSettings($0)
+      noteIndex(bounds, $0)
       pendingIsWhole = $0.takeAOFBytes(into: &pending, limit: AOFWriter.takeBytes)
     }
+    index.retain(bytesMax: retention.bytesMax, from: retention.cursor)
   }
 
   /// Appends `pending`. False when it could not; it stays then.
@@ -47,6 +50,7 @@ extension AOFWriter {
           lastTimestamp = second
         }
       }
+      try announce()
       try store?.append(pending)
     } catch {
       failed(error)
@@ -57,6 +61,15 @@ extension AOFWriter {
     isUnsynced = true
     solvedIfHealthy()
     return true
+  }
+
+  /// Says in the increment, at its beginning and when the log has got another name, which part of which log follows: after a restart, replicas
+  /// are served from there. The log before the change is a part of the one after it, so early is right and late is not.
+  func announce() throws(AOFError) {
+    guard fileIsWhole, let store, let file = store.currentFileName, !logID.isEmpty else { return }
+    if let announced, announced.id == logID, announced.file == file { return }
+    try self.store?.appendUncounted(AOFLogScan.line(logID, store.writtenOffset))
+    announced = (logID, file)
   }
 
   /// The disk takes writes again.
@@ -93,6 +106,7 @@ extension AOFWriter {
     let outcome = Outcome<Result<Void, FileSystemError>>()
     syncUnderWay = Sync(sync: sync, startedAt: lastSyncAt, outcome: outcome)
     delayedSyncNotedAt = nil
+    core { $0.aofSyncBegan() }
     let mailbox = mailbox
     syncer.run {
       outcome.set(sync.run())
@@ -114,6 +128,7 @@ extension AOFWriter {
   /// Waits for the fsync that runs on the other thread, and takes its outcome.
   func awaitSync() {
     guard let sync = syncUnderWay else { return }
+    syncer.settle()
     let outcome = sync.outcome.wait()
     syncUnderWay = nil
     do throws(AOFError) {

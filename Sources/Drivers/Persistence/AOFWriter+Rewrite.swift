@@ -10,6 +10,7 @@ extension AOFWriter {
     var offset: Int64 = 0
     core {
       readSettings($0)
+      logID = $0.logID
       offset = $0.engine.log.endOffset
     }
     do throws(AOFError) {
@@ -25,6 +26,7 @@ extension AOFWriter {
     }
     printNotices()
     fileIsWhole = true
+    do throws(AOFError) { try announce() } catch { return error }
     core {
       $0.aofStarted(
         currentBytes: store?.currentByteCount ?? 0, baseBytes: store?.rewriteBaseByteCount ?? 0, now: core.now())
@@ -43,7 +45,7 @@ extension AOFWriter {
       version = $0.identity.compatibleVersion
     }
     guard let job else { return }
-    let failure = AOFBaseWriter.write(job, to: base, version: version, timestamp: nil, isCancelled: Flag())
+    let failure = AOFBaseWriter.write(job, to: base, version: version, timestamp: nil, isCancelled: Flag(), core)
     core { $0.engine.release(job.snapshot) }
     if let failure {
       store?.abortRewrite()
@@ -60,12 +62,16 @@ extension AOFWriter {
     let configuration = core.get(Configuration()) { $0.configuration }
     // Switched off again in the meantime.
     guard configuration.appendonly else { return }
+    // Switched on while another server uses the directory: it is tried again, as when the disk is full.
+    guard locks(configuration) else { return restartLater() }
     cancelRewrite("it was begun anew")
     awaitSync()
     // That wait may have failed, which orders what is done here.
     restartAt = nil
     // Old files stay what they are, a prefix of the old log, until the new ones are complete.
     if store?.isAppending == true { try? store?.close() }
+    index.reset()
+    announced = nil
     pending = []
     isUnsynced = false
     do throws(AOFError) {
@@ -102,6 +108,7 @@ extension AOFWriter {
       begun = $0.beginDetachedAOFRewrite(now: core.now())
     }
     guard let job = begun else { return }
+    guard locks(configuration) else { return rewriteOver(job, "the data directory is another server's", isDetached: true) }
     do throws(AOFError) {
       var fresh = try AOFStore.open(fileSystem, configuration.aofStore)
       let format: AOFManifest.BaseFormat = settings.usesPreamble ? .rdb : .resp
@@ -120,6 +127,7 @@ extension AOFWriter {
       readSettings($0)
       version = $0.identity.compatibleVersion
       begun = $0.beginAOFRewrite(rest: &pending, now: core.now())
+      logID = $0.logID
     }
     guard let (job, isFresh) = begun else { return }
     pendingIsWhole = true
@@ -143,6 +151,7 @@ extension AOFWriter {
       start(job, base, version, isFresh: isFresh)
       // Each file is read from database 0 on; the stream that a replica passes on may be in another one.
       if job.streamDatabase != 0 { try store?.appendUncounted(RESPCommand.encode("SELECT", String(job.streamDatabase))) }
+      try announce()
     } catch {
       printNotices()
       if rewrite != nil { cancelRewrite(error.message) } else { rewriteOver(job, error.message) }
@@ -156,8 +165,8 @@ extension AOFWriter {
     core.log(.notice, "Background append only file rewriting started")
     let mailbox = mailbox
     let timestamp = settings.timestamps ? core.now() / 1000 : nil
-    rewriter.run {
-      outcome.set(AOFBaseWriter.write(job, to: base, version: version, timestamp: timestamp, isCancelled: isCancelled))
+    rewriter.run { [core] in
+      outcome.set(AOFBaseWriter.write(job, to: base, version: version, timestamp: timestamp, isCancelled: isCancelled, core))
       mailbox.post(.wake)
     }
   }
@@ -187,6 +196,7 @@ extension AOFWriter {
   func cancelRewrite(_ reason: String) {
     guard let rewrite else { return }
     rewrite.isCancelled.raise()
+    rewriter.settle()
     _ = rewrite.outcome.wait()
     self.rewrite = nil
     store?.abortRewrite()
@@ -225,6 +235,7 @@ extension AOFWriter {
   func completeFreshFiles() {
     if restartAt != nil { begin() }
     guard let rewrite, rewrite.isFresh else { return }
+    rewriter.settle()
     _ = rewrite.outcome.wait()
     finishRewriteIfWritten()
   }
@@ -235,6 +246,8 @@ extension AOFWriter {
     restartFailures = 0
     core.log(.notice, "The append only file is switched off")
     close { $0.aofStopped() }
+    index.reset()
+    announced = nil
     failure = nil
     retryAt = nil
   }

@@ -52,13 +52,24 @@ final class AOFWriter: @unchecked Sendable {
   let fileSystem: any FileSystem
   let doorbell: Doorbell
   let mailbox = Mailbox<Message>()
+  private let locks: DirectoryLocks
+  private let isStepped: Bool
   private var thread: BackgroundThread?
   let syncer: Worker
   let rewriter: Worker
 
   var settings = Settings()
   /// nil while the append-only file is off.
-  var store: AOFStore?
+  var store: AOFStore? {
+    didSet { if store?.index == nil, store != nil { store?.index = index } }
+  }
+  /// Where in the files the log's bytes are.
+  let index: AOFLogIndex
+  /// The log's name, as of the last take; what the increment says that it holds.
+  var logID = ""
+  var announced: (id: String, file: String)?
+  /// What of superseded increments replicas need.
+  var retention: (bytesMax: Int64, cursor: Int64?) = (0, nil)
   var rewrite: Rewrite?
   var syncUnderWay: Sync?
 
@@ -84,17 +95,21 @@ final class AOFWriter: @unchecked Sendable {
   var restartFailures = 0
   var isEnding = false
 
-  init?(_ core: CoreAccess, _ fileSystem: any FileSystem, _ doorbell: Doorbell) {
+  init?(_ core: CoreAccess, _ fileSystem: any FileSystem, _ doorbell: Doorbell, _ locks: DirectoryLocks, isStepped: Bool = false) {
     self.core = core
     self.fileSystem = fileSystem
     self.doorbell = doorbell
-    guard let syncer = Worker() else { return nil }
-    guard let rewriter = Worker() else {
+    self.locks = locks
+    self.isStepped = isStepped
+    index = AOFLogIndex(fileSystem)
+    guard let syncer = Worker(isStepped: isStepped) else { return nil }
+    guard let rewriter = Worker(isStepped: isStepped) else {
       syncer.end()
       return nil
     }
     self.syncer = syncer
     self.rewriter = rewriter
+    if isStepped { return }
     thread = BackgroundThread { [unowned self] in run() }
     guard thread != nil else {
       syncer.end()
@@ -105,23 +120,29 @@ final class AOFWriter: @unchecked Sendable {
 
   func post(_ message: Message) { mailbox.post(message) }
 
+  /// Posts what somebody waits for.
+  private func order(_ message: Message) {
+    post(message)
+    if isStepped { step() }
+  }
+
   /// Goes on with the files that were loaded, or begins them with an empty base. Returns when appending can begin.
   func adopt(_ store: AOFStore, isEmpty: Bool) throws(AOFError) {
     let outcome = Outcome<AOFError?>()
-    post(.adopt(store, isEmpty: isEmpty, outcome))
+    order(.adopt(store, isEmpty: isEmpty, outcome))
     if let error = outcome.wait() { throw error }
   }
 
   /// Returns whether everything that was logged before is in the files.
   func flush() -> Bool {
     let outcome = Outcome<Bool>()
-    post(.flush(outcome))
+    order(.flush(outcome))
     return outcome.wait()
   }
 
   /// Everything in the log is written and synced, and the files are closed, when it returns. To be called once.
   func end() {
-    post(.end)
+    order(.end)
     thread?.join()
     syncer.end()
     rewriter.end()
@@ -131,11 +152,27 @@ final class AOFWriter: @unchecked Sendable {
 
   private func run() {
     while !isEnding {
-      let messages = mailbox.wait(milliseconds: store == nil && restartAt == nil ? nil : patience())
-      doorbell.shut()
-      for message in messages where !isEnding { obey(message) }
-      if isEnding { break }
-      work()
+      turn(mailbox.wait(milliseconds: store == nil && restartAt == nil ? nil : patience()))
+    }
+  }
+
+  /// One turn of the thread, where there is none.
+  func step() { if !isEnding { turn(mailbox.take()) } }
+
+  private func turn(_ messages: [Message]) {
+    doorbell.shut()
+    for message in messages where !isEnding { obey(message) }
+    if !isEnding { work() }
+  }
+
+  /// Whether the directory is this node's; the log says why not.
+  func locks(_ configuration: Configuration) -> Bool {
+    do throws(StartError) {
+      try locks.lock(configuration.dataDirectory)
+      return true
+    } catch {
+      core.log(.warning, "\(error)")
+      return false
     }
   }
 
@@ -195,11 +232,18 @@ final class AOFWriter: @unchecked Sendable {
     settings.usesPreamble = node.configuration.aofUseRdbPreamble
   }
 
+  func noteIndex(_ bounds: (start: Int64, listedStart: Int64, end: Int64)?, _ node: NodeCore) {
+    logID = node.logID
+    retention = node.noteDiskLog(bounds)
+  }
+
   /// Tells the node how far the files have come.
   func report() {
     guard let store else { return }
     let failure = failure
+    let bounds = index.bounds
     core {
+      noteIndex(bounds, $0)
       $0.aofMoved(
         syncedOffset: store.syncedOffset, currentBytes: store.currentByteCount, baseBytes: store.rewriteBaseByteCount,
         writeFailure: failure, now: core.now())

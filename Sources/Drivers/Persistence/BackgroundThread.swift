@@ -64,6 +64,15 @@ final class Mailbox<Message: Sendable>: @unchecked Sendable {
     condition.unlock(withValue: true)
   }
 
+  /// What is there.
+  func take() -> [Message] {
+    condition.lock()
+    let taken = messages
+    messages = []
+    condition.unlock(withValue: false)
+    return taken
+  }
+
   /// Waits for messages, at most so long; nil: for ever.
   func wait(milliseconds: Int64?) -> [Message] {
     if let milliseconds {
@@ -106,7 +115,7 @@ final class Outcome<Value: Sendable>: @unchecked Sendable {
   }
 }
 
-/// A thread that does one thing after the other.
+/// A thread that does one thing after the other. Or none, if it is stepped: then somebody calls `step`.
 final class Worker: @unchecked Sendable {
   private enum Message: Sendable {
     case run(@Sendable () -> Void)
@@ -114,10 +123,16 @@ final class Worker: @unchecked Sendable {
   }
 
   private let mailbox: Mailbox<Message>
-  private let thread: BackgroundThread
+  private let thread: BackgroundThread?
+  private var waiting: [@Sendable () -> Void] = []
 
-  init?() {
+  init?(isStepped: Bool = false) {
     let mailbox = Mailbox<Message>()
+    if isStepped {
+      self.mailbox = mailbox
+      thread = nil
+      return
+    }
     let thread = BackgroundThread {
       while true {
         for message in mailbox.wait(milliseconds: nil) {
@@ -133,11 +148,24 @@ final class Worker: @unchecked Sendable {
     self.thread = thread
   }
 
-  func run(_ body: @escaping @Sendable () -> Void) { mailbox.post(.run(body)) }
+  func run(_ body: @escaping @Sendable () -> Void) {
+    if thread == nil { waiting.append(body) } else { mailbox.post(.run(body)) }
+  }
+
+  /// Stepped: does the oldest thing. False when there is none.
+  func step() -> Bool {
+    guard !waiting.isEmpty else { return false }
+    waiting.removeFirst()()
+    return true
+  }
+
+  /// To be called before waiting for the outcome of something that was posted: nobody else would do it if this is stepped.
+  func settle() { while step() {} }
 
   /// Returns when everything that was posted is done. To be called once, and nothing is to be posted afterwards.
   func end() {
+    settle()
     mailbox.post(.end)
-    thread.join()
+    thread?.join()
   }
 }

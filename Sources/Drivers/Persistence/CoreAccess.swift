@@ -32,21 +32,28 @@ struct CoreAccess: Sendable {
     return value
   }
 
-  /// Runs `body` for 0..<count under the lock, which is let go twice in a millisecond, so that nobody waits long for it. Returns early
-  /// when `body` returns false.
-  func inSlices(_ count: Int, _ body: (NodeCore, Int) -> Bool) {
-    var i = 0
+  /// Runs `body` again and again under the lock, until it returns false, and lets the lock go twice in a millisecond. Of that alone
+  /// nobody who waits has anything: whoever lets go of a mutex has it again before the others have woken up. So there is a real pause, too,
+  /// every ten milliseconds.
+  func inSlices(_ body: (NodeCore) -> Bool) {
     var goesOn = true
-    while goesOn, i < count {
+    while goesOn {
+      let begun = FileClock.monotonicNanoseconds()
+      if begun >= breaks.next {
+        if breaks.next > 0 { usleep(50) }
+        breaks.next = begun + 10_000_000
+      }
       enter { core in
         let deadline = FileClock.monotonicNanoseconds() &+ 500_000
-        repeat {
-          goesOn = body(core, i)
-          i += 1
-        } while goesOn && i < count && (i & 7 != 0 || FileClock.monotonicNanoseconds() < deadline)
+        repeat { goesOn = body(core) } while goesOn && FileClock.monotonicNanoseconds() < deadline
       }
     }
   }
+
+  /// When the next pause is due.
+  private final class Breaks: @unchecked Sendable { var next: Int64 = 0 }
+  /// Of the one thread that loads.
+  private let breaks = Breaks()
 }
 
 enum FileClock {

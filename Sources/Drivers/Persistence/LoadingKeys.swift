@@ -2,7 +2,7 @@ internal import TernEngine
 internal import TernNode
 internal import TernPersistence
 
-/// Takes the events of one RDB into a keyspace beside the one that serves, a batch at a time.
+/// Takes what was read of one RDB into a keyspace beside the one that serves, a batch at a time.
 final class LoadingKeys {
   enum Source: Hashable {
     case file
@@ -10,35 +10,44 @@ final class LoadingKeys {
     case logBase
     /// The data of this very moment, or what stands for them: no history is adopted.
     case reload
+    /// As `reload`, into a keyspace that holds keys already (DEBUG RELOAD NOFLUSH): a key that is there is replaced.
+    case merge
+  }
+
+  /// What was wrong, and where in the RDB the key begins that it was found in.
+  struct Failure: Error {
+    var reason: String
+    var offset: Int
   }
 
   private let core: CoreAccess
   private let source: Source
   private let isReplica: Bool
+  private let byteCount: Int
   private let databaseCount: Int
   private let staged: StagedKeyspace
   private var database = 0
-  private var batch: [(key: RDBKey, database: Int)] = []
-  private var batchBytes = 0
   private var saved: (id: String, offset: Int64)?
   private var streamDatabase = 0
   private var isAdopted = false
   private(set) var keys = 0
   private(set) var expired = 0
   private var functions: [[UInt8]] = []
-  /// What was wrong with a key that was put in place.
-  private var failure: String?
   private(set) var emptySkipped = 0
+  /// The rest of the present key's value is passed over.
+  private var isDropping = false
 
-  init?(_ core: CoreAccess, _ source: Source) {
+  /// - Parameter byteCount: of all files that are loaded
+  init?(_ core: CoreAccess, _ source: Source, byteCount: Int) {
     self.core = core
+    self.byteCount = byteCount
     self.source = source
     var staged: StagedKeyspace?
     var isReplica = false
     var databaseCount = 0
     core {
       staged = $0.engine.stageKeyspace()
-      isReplica = $0.configuration.replicaof.address != nil
+      isReplica = $0.configuration.replicaof.address != nil || $0.isReplica
       databaseCount = $0.engine.databaseCount
     }
     guard let staged else { return nil }
@@ -47,30 +56,106 @@ final class LoadingKeys {
     self.databaseCount = databaseCount
   }
 
-  /// Returns what was wrong.
-  func take(_ event: RDBEvent) -> String? {
+  /// Keys that are looked up and put in place together; also the least that is done between two looks at the clock.
+  private static let groupCount = 32
+
+  func take(_ batch: RDBBatch) throws(Failure) {
+    var progress = StagedKeyspace.BatchProgress()
+    while progress.index < batch.count {
+      if let event = batch.event(at: progress.index) {
+        try take(event, offset: batch.keys.offset(at: progress.index))
+        progress.index += 1
+      } else {
+        adopt()
+        try insert(batch, &progress)
+      }
+    }
+    keys += progress.inserted
+    expired += progress.expired
+  }
+
+  /// Puts keys in place up to the next record that is none.
+  private func insert(_ batch: RDBBatch, _ progress: inout StagedKeyspace.BatchProgress) throws(Failure) {
+    let rules = StagedKeyspace.BatchRules(dropsUpTo: drops ? core.now() : nil, replaces: source == .merge)
+    var stop = StagedKeyspace.BatchStop.reached
+    core.inSlices { core in
+      stop = staged.insert(batch.keys, &progress, count: LoadingKeys.groupCount, rules) { name, database in
+        if source == .file { core.dropExpired(name, database: database) }
+      }
+      return stop == .reached && progress.index < batch.count
+    }
+    guard stop == .duplicate else { return }
+    throw duplicate(batch.keys.name(at: progress.index), batch.keys.database(at: progress.index), batch.keys.offset(at: progress.index))
+  }
+
+  private func duplicate(_ name: [UInt8], _ database: Int, _ offset: Int) -> Failure {
+    Failure(reason: "RDB has duplicated key '\(printable(name))' in DB \(database)", offset: offset)
+  }
+
+  private var drops: Bool { source != .logBase && !isReplica }
+
+  /// - Parameter offset: where in the RDB it begins
+  func take(_ event: RDBEvent, offset: Int) throws(Failure) {
     switch event {
     case .aux(let name, let value): note(String(decoding: name, as: UTF8.self), value)
     case .selectDB(let index):
       guard index < databaseCount else {
-        return "FATAL: Data file was created with a server configured to handle more than \(databaseCount) databases (it selects \(index))."
+        throw Failure(
+          reason:
+            "FATAL: Data file was created with a server configured to handle more than \(databaseCount) databases (it selects \(index)).",
+          offset: offset)
       }
       database = index
-    case .resizeDB: break
+    case .resizeDB(let keys, _): reserve(keys)
     case .key(let key):
       adopt()
-      batch.append((key, database))
-      batchBytes += key.name.count + key.value.approximateBytes
-      if batch.count >= 512 || batchBytes >= 1 << 20 { flush() }
-      return failure
+      try take(key, offset: offset)
     case .function(let source): functions.append(source)
     case .moduleAux(let module):
-      return "The RDB file contains AUX module data I can't load: no matching module '\(module)'"
-    case .end:
-      flush()
-      return failure
+      throw Failure(reason: "The RDB file contains AUX module data I can't load: no matching module '\(module)'", offset: offset)
+    case .end: break
     }
-    return nil
+  }
+
+  /// What a file says of its keys may be a lie: a key takes eight bytes of it, nearly always.
+  private func reserve(_ keys: Int) {
+    let count = min(keys, byteCount / 8)
+    var position: UInt64 = 0
+    core.inSlices { _ in staged.reserve(count, in: database, &position) }
+  }
+
+  /// A key whose value takes more than a copy, or a part of it.
+  private func take(_ key: RDBKey, offset: Int) throws(Failure) {
+    let now = core.now()
+    var failure: Failure?
+    var isEmpty = false
+    core { core in
+      if !staged.isWithinValue, !isDropping {
+        if drops, let expireAt = key.expireAt, expireAt <= now {
+          isDropping = true
+        } else if source != .merge, staged.holds(key.name, in: database) {
+          failure = duplicate(key.name, database, offset)
+          return
+        }
+      }
+      if isDropping {
+        guard key.isLast else { return }
+        isDropping = false
+        expired += 1
+        if source == .file { core.dropExpired(key.name, database: database) }
+        return
+      }
+      switch staged.insert(key, into: database) {
+      case .inserted: keys += 1
+      case .begun: break
+      case .skippedEmpty:
+        emptySkipped += 1
+        isEmpty = true
+      case .corrupt(let reason): failure = Failure(reason: reason, offset: offset)
+      }
+    }
+    if isEmpty { core.log(.warning, "rdbLoadObject skipping empty key: \(printable(key.name))") }
+    if let failure { throw failure }
   }
 
   private func note(_ name: String, _ value: [UInt8]) {
@@ -84,9 +169,11 @@ final class LoadingKeys {
         let hundredths = bytes / 10_486  // of a MB
         let fraction = hundredths % 100
         core.log(.notice, "RDB memory usage when created \(hundredths / 100).\(fraction < 10 ? "0" : "")\(fraction) Mb")
+        core { $0.loadingExpects(memoryBytes: bytes) }
       }
     case "aof-base": if value == [UInt8(ascii: "1")] { core.log(.notice, "RDB is base AOF") }
     case "repl-stream-db": streamDatabase = Int(Decimal.parse(value) ?? 0)
+    case "tern-history-epoch": if source == .file || source == .logBase { core { $0.noteHistoryEpoch(value) } }
     case "repl-id": if let id = String(validating: value, as: UTF8.self) { saved = (id, saved?.offset ?? -1) }
     case "repl-offset": saved = (saved?.id ?? "", Decimal.parse(value) ?? -1)
     default: break
@@ -101,39 +188,10 @@ final class LoadingKeys {
     core { $0.adoptSavedHistory(id: saved.id, offset: saved.offset, streamDatabase: streamDatabase) }
   }
 
-  func flush() {
-    let now = core.now()
-    let drops = source != .logBase && !isReplica
-    core.inSlices(batch.count) { core, i in
-      let (key, database) = batch[i]
-      // A value whose first part is in place goes in whole.
-      if drops, staged.builder == nil, let expireAt = key.expireAt, expireAt <= now {
-        guard key.isLast else { return true }
-        expired += 1
-        if source == .file { core.dropExpired(key.name, database: database) }
-        return true
-      }
-      switch staged.insert(key, into: database) {
-      case .inserted: keys += 1
-      case .begun: break
-      case .skippedEmpty:
-        self.core.log(.warning, "rdbLoadObject skipping empty key: \(printable(key.name))")
-        emptySkipped += 1
-      case .corrupt(let reason):
-        failure = reason
-        return false
-      }
-      return true
-    }
-    batch.removeAll(keepingCapacity: true)
-    batchBytes = 0
-  }
-
   /// All has been read: the loaded keys serve, unless `condition` says no in that moment; then they are still to be discarded.
   @discardableResult
   func finish(_ condition: (NodeCore) -> Bool = { _ in true }) -> Bool {
     adopt()
-    flush()
     let isInstalled = core.get(false) { core in
       guard condition(core) else { return false }
       core.engine.install(staged)
@@ -148,15 +206,4 @@ final class LoadingKeys {
   }
 
   func discard() { core { $0.engine.discard(staged) } }
-}
-
-extension RDBValue {
-  fileprivate var approximateBytes: Int {
-    switch self {
-    case .string(let bytes): bytes.count
-    case .integer: 64
-    case .list(let elements), .set(let elements), .sortedSet(let elements), .hash(let elements): elements.byteCount
-    case .stream(let items): 64 * items.count
-    }
-  }
 }

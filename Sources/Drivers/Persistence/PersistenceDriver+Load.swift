@@ -2,33 +2,33 @@ internal import TernEngine
 internal import TernNode
 internal import TernPersistence
 
-/// Loading at the start.
+/// Loading at the start. One thread reads, expands, checks and decodes (`LoadAhead`); the one that called `loadAtStart` puts in place what
+/// it gets, under the node's lock, and lets that go twice in a millisecond for those who ask PING or INFO.
 extension PersistenceDriver {
+  /// Batches that go round between the two threads: all the memory that loading takes beside the data, whatever the file's size.
+  private static let batchCount = 6
+
+  private enum FileItem: Sendable {
+    case batch(RDBBatch)
+    case failed(StartError)
+  }
+
+  func makeBatches() -> LoadPipe<RDBBatch> {
+    let empty = LoadPipe<RDBBatch>(capacity: PersistenceDriver.batchCount)
+    core { core in for _ in 0..<PersistenceDriver.batchCount { _ = empty.put(RDBBatch(core.engine)) } }
+    return empty
+  }
+
   // MARK: RDB
 
   func loadRDB(_ configuration: Configuration) throws(StartError) {
     let path = configuration.rdbPath
     let started = FileClock.monotonicNanoseconds()
-    var loader: RDBFileLoader
-    do throws(RDBFileLoader.Failure) {
-      guard let opened = try RDBFileLoader(fileSystem, path: path, options: configuration.rdbReader) else { return }
-      loader = opened
-    } catch {
-      throw PersistenceDriver.startError(error)
-    }
-    let total = Int64(loader.bytesTotal)
-    core { $0.beginLoading(totalBytes: total, now: core.now()) }
-    guard let keys = LoadingKeys(core, .file) else { return }
+    guard let loader = try openRDB(configuration) else { return }
+    core { $0.beginLoading(totalBytes: Int64(loader.bytesTotal), now: core.now()) }
+    guard let keys = LoadingKeys(core, .file, byteCount: loader.bytesTotal) else { return }
     do throws(StartError) {
-      var reported = 0
-      while let event = try PersistenceDriver.next(&loader) {
-        if let failure = keys.take(event) { throw StartError(failure, file: path, offset: loader.bytesRead) }
-        if loader.bytesRead > reported {
-          reported = loader.bytesRead
-          core { $0.loadingMoved(loadedBytes: Int64(reported), now: core.now()) }
-        }
-        if isCancelled.isUp { throw StartError("The server was ended while it was loading", file: path) }
-      }
+      try take(loader, path: path, into: keys)
     } catch {
       keys.discard()
       throw error
@@ -37,15 +37,58 @@ extension PersistenceDriver {
     core.log(.notice, "DB loaded from disk: \(FileClock.seconds(since: started)) seconds")
   }
 
-  private static func next(_ loader: inout RDBFileLoader) throws(StartError) -> RDBEvent? {
+  /// nil: there is no such file.
+  func openRDB(_ configuration: Configuration) throws(StartError) -> RDBFileLoader? {
     do throws(RDBFileLoader.Failure) {
-      return try loader.next()
+      return try RDBFileLoader(fileSystem, path: configuration.rdbPath, options: configuration.rdbReader)
     } catch {
-      throw startError(error)
+      throw PersistenceDriver.startError(error)
     }
   }
 
-  private static func startError(_ failure: RDBFileLoader.Failure) -> StartError {
+  /// Reads the file to its end.
+  func take(_ loader: RDBFileLoader, path: String, into keys: LoadingKeys) throws(StartError) {
+    let progress = LoadingProgress(core, totalBytes: loader.bytesTotal)
+    let empty = makeBatches()
+    let reading = LoadAhead<FileItem> { put in
+      var loader = loader
+      while let batch = empty.take() {
+        batch.removeAll()
+        var goesOn = false
+        var failure: StartError?
+        do throws(RDBFileLoader.Failure) {
+          goesOn = try loader.fill(batch)
+        } catch {
+          failure = PersistenceDriver.startError(error)
+        }
+        guard put(.batch(batch)) else { return }
+        if let failure { _ = put(.failed(failure)) }
+        guard goesOn else { return }
+      }
+    }
+    guard let reading else { throw StartError("Fatal: the thread that reads the data file can't be created") }
+    defer {
+      empty.close()
+      reading.stop()
+    }
+    while let item = reading.next() {
+      switch item {
+      case .failed(let failure): throw failure
+      case .batch(let batch):
+        do throws(LoadingKeys.Failure) {
+          try keys.take(batch)
+        } catch {
+          throw StartError("Fatal error loading the DB: \(error.reason). Exiting.", file: path, offset: error.offset)
+        }
+        progress.moved(to: batch.bytesRead, keys: keys.keys)
+        _ = empty.put(batch)
+        if isCancelled.isUp { throw StartError("The server was ended while it was loading", file: path) }
+      }
+    }
+    progress.ended()
+  }
+
+  static func startError(_ failure: RDBFileLoader.Failure) -> StartError {
     switch failure {
     case .fileSystem(let error): StartError("Fatal error loading the DB: \(error.reason). Exiting.", file: error.path)
     case .rdb(let error, let path): StartError("Fatal error loading the DB: \(error.message). Exiting.", file: path, offset: error.offset)
@@ -62,7 +105,14 @@ extension PersistenceDriver {
         warnOfUnusedRDB(configuration)
       } else {
         let plan = try store.loadPlan()
-        try replay(plan, configuration)
+        let scan = try replay(plan, configuration)
+        if let id = scan.log.replicationID {
+          core {
+            $0.adoptLoggedHistory(
+              epoch: scan.log.historyEpoch, id: id, offset: scan.log.offset, streamDatabase: scan.databaseIndex)
+          }
+          self.aof?.index.adopt(scan.log.increments)
+        }
       }
       guard let aof else { return }
       // The writer appends from the log's end on, and nothing can be logged while the node is loading.
@@ -81,123 +131,122 @@ extension PersistenceDriver {
     )
   }
 
-  func replay(_ plan: AOFLoadPlan, _ configuration: Configuration) throws(AOFError) {
+  private enum LogItem: Sendable {
+    case keys(RDBBatch, position: LoadingCommands.Position)
+    case events([LoadingCommands.Item], bytesRead: Int)
+    /// Everything before has to be in place before the reading goes on.
+    case barrier(LoadSemaphore)
+    case notices([AOFNotice])
+    case scan(AOFLogScan)
+    case failed(AOFError)
+  }
+
+  /// Returns which part of which log was applied, and the database that it ends in.
+  @discardableResult
+  func replay(_ plan: AOFLoadPlan, _ configuration: Configuration) throws(AOFError) -> (log: AOFLogScan, databaseIndex: Int) {
+    var scan = AOFLogScan()
     let started = FileClock.monotonicNanoseconds()
-    let total = Int64(plan.byteCount)
-    core { $0.beginLoading(totalBytes: total, now: core.now()) }
+    core { $0.beginLoading(totalBytes: Int64(plan.byteCount), now: core.now()) }
     var limits = AOFParser.Limits()
     limits.bulkBytesMax = configuration.protoMaxBulkLen
-    var replay = AOFReplay(
+    let replay = AOFReplay(
       fileSystem, plan, loadsTruncated: configuration.aofLoadTruncated, limits: limits, rdbOptions: configuration.rdbReader)
-    let loading = LoadingCommands(core)
-    defer { loading.close() }
-    do throws(AOFError) {
-      while true {
-        // Where the next command begins.
-        let position = replay.position
-        guard let event = try replay.next() else { break }
-        if case .command = event {} else { printNotices(replay.takeNotices()) }
-        try loading.take(event, at: position)
-        // Once the last bytes are in the parser's hands, its next step may cut the file: all before it must have proved good.
-        if replay.bytesRead >= plan.byteCount { try loading.flush() }
-        loading.report(replay.bytesRead)
-        if isCancelled.isUp {
-          throw AOFError(.misuse, file: position.file, "The server was ended while it was loading")
-        }
-      }
-    } catch {
-      printNotices(replay.takeNotices())
-      throw error
+    let loading = LoadingCommands(core, byteCount: plan.byteCount)
+    let progress = LoadingProgress(core, totalBytes: plan.byteCount)
+    let empty = makeBatches()
+    let reading = LoadAhead<LogItem> { put in PersistenceDriver.read(replay, empty, put) }
+    guard let reading else {
+      loading.close()
+      throw AOFError(.misuse, file: "", "Fatal: the thread that reads the append only file can't be created")
     }
-    printNotices(replay.takeNotices())
+    defer {
+      empty.close()
+      reading.stop()
+      loading.close()
+    }
+    while let item = reading.next() {
+      switch item {
+      case .failed(let error): throw error
+      case .notices(let notices): printNotices(notices)
+      case .scan(let whole): scan = whole
+      case .barrier(let passed): passed.signal()
+      case .keys(let batch, let position):
+        try loading.take(batch, at: position)
+        progress.moved(to: batch.bytesRead, keys: loading.keyCount)
+        _ = empty.put(batch)
+      case .events(let items, let bytesRead):
+        try loading.take(items)
+        progress.moved(to: bytesRead, keys: loading.keyCount)
+      }
+      if isCancelled.isUp { throw AOFError(.misuse, file: "", "The server was ended while it was loading") }
+    }
+    progress.ended()
     core.log(.notice, "DB loaded from append only file: \(FileClock.seconds(since: started)) seconds")
+    return (scan, loading.databaseIndex)
+  }
+
+  /// On the thread that reads ahead.
+  private static func read(_ replay: AOFReplay, _ empty: LoadPipe<RDBBatch>, _ put: (LogItem) -> Bool) {
+    var replay = replay
+    var items: [LoadingCommands.Item] = []
+    var itemBytes = 0
+    var scan = AOFLogScan()
+    guard var batch = empty.take() else { return }
+    batch.removeAll()
+
+    /// False: nobody takes any more.
+    func flush(_ position: LoadingCommands.Position) -> Bool {
+      if !batch.isEmpty {
+        guard put(.keys(batch, position: position)), let next = empty.take() else { return false }
+        batch = next
+        batch.removeAll()
+      }
+      if !items.isEmpty {
+        let full = items
+        items = []
+        itemBytes = 0
+        guard put(.events(full, bytesRead: replay.bytesRead)) else { return false }
+      }
+      let notices = replay.takeNotices()
+      return notices.isEmpty || put(.notices(notices))
+    }
+
+    while true {
+      let position = replay.position
+      let event: AOFReplay.Event?
+      do throws(AOFError) {
+        event = try replay.next(batch)
+      } catch {
+        if flush(position) { _ = put(.failed(error)) }
+        return
+      }
+      guard let event else {
+        if flush(position) { _ = put(.scan(scan)) }
+        return
+      }
+      // What is said of a file's beginning comes before what is read of it.
+      let notices = replay.takeNotices()
+      if !notices.isEmpty, !flush(position) || !put(.notices(notices)) { return }
+      let end = if case .endOfFile = event { replay.endOfFile } else { replay.position.offset }
+      scan.note(event, position: end, lineBytes: replay.annotationByteCount)
+      if !batch.isEmpty, !flush(position) { return }
+      switch event {
+      case .keys, .timestamp, .annotation: continue
+      case .fileRead:
+        let passed = LoadSemaphore()
+        guard flush(position), put(.barrier(passed)), empty.waitUnlessClosed(passed) else { return }
+        continue
+      case .command(let arguments): itemBytes += arguments.reduce(64) { $0 + 32 + $1.count }
+      case .transaction(let commands): itemBytes += commands.reduce(64) { $1.reduce($0) { $0 + 32 + $1.count } }
+      case .file, .rdb, .endOfFile: itemBytes += 1 << 20
+      }
+      items.append(.init(event: event, position: position))
+      if items.count >= 512 || itemBytes >= 1 << 20, !flush(position) { return }
+    }
   }
 
   private func printNotices(_ notices: [AOFNotice]) {
     for notice in notices { core.log(notice.level == .notice ? .notice : .warning, notice.text) }
-  }
-}
-
-/// Applies the events of a replay, a batch at a time.
-final class LoadingCommands {
-  private struct Item {
-    let arguments: [[UInt8]]
-    let file: String
-    let offset: Int
-  }
-
-  private let core: CoreAccess
-  private var session: SessionReference?
-  private var keys: LoadingKeys?
-  private var batch: [Item] = []
-  private var batchBytes = 0
-  private var isBase = false
-  private var fileStarted: Int64 = 0
-  private var reported = 0
-
-  init(_ core: CoreAccess) {
-    self.core = core
-    var session: SessionReference?
-    core { session = SessionReference(session: $0.openLoader()) }
-    self.session = session
-  }
-
-  func close() {
-    keys?.discard()
-    keys = nil
-    if let session { core { $0.closeLoader(session.session) } }
-    session = nil
-  }
-
-  func take(_ event: AOFReplay.Event, at position: (file: String, offset: Int)) throws(AOFError) {
-    switch event {
-    case .file(let file):
-      isBase = file.isBase
-      fileStarted = FileClock.monotonicNanoseconds()
-      if let session { core { _ in session.session.databaseIndex = 0 } }
-    case .rdb(let event):
-      if keys == nil { keys = LoadingKeys(core, .logBase) }
-      if let failure = keys?.take(event) {
-        throw AOFError(.malformed, file: position.file, offset: position.offset, failure)
-      }
-      if case .end = event {
-        keys?.finish()
-        keys = nil
-      }
-    case .command(let arguments): try add([arguments], position)
-    case .transaction(let commands): try add(commands, position)
-    case .timestamp: break
-    case .endOfFile(let name):
-      try flush()
-      core.log(.notice, "DB loaded from \(isBase ? "base" : "incr") file \(name): \(FileClock.seconds(since: fileStarted)) seconds")
-    }
-  }
-
-  private func add(_ commands: [[[UInt8]]], _ position: (file: String, offset: Int)) throws(AOFError) {
-    for arguments in commands {
-      batch.append(Item(arguments: arguments, file: position.file, offset: position.offset))
-      batchBytes += arguments.reduce(32) { $0 + $1.count }
-    }
-    if batch.count >= 512 || batchBytes >= 1 << 20 { try flush() }
-  }
-
-  func flush() throws(AOFError) {
-    guard !batch.isEmpty, let session else { return }
-    var failure: AOFError?
-    core.inSlices(batch.count) { core, i in
-      guard let reason = core.load(batch[i].arguments, session.session) else { return true }
-      failure = AOFError(.malformed, file: batch[i].file, offset: batch[i].offset, reason)
-      return false
-    }
-    batch.removeAll(keepingCapacity: true)
-    batchBytes = 0
-    if let failure { throw failure }
-  }
-
-  func report(_ bytes: Int) {
-    guard bytes > reported else { return }
-    reported = bytes
-    core { $0.loadingMoved(loadedBytes: Int64(bytes), now: core.now()) }
   }
 }
 

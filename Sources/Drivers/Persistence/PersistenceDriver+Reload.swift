@@ -30,7 +30,7 @@ extension PersistenceDriver {
       defer { core { $0.engine.release(job.snapshot) } }
       let configuration = core.get(Configuration()) { $0.configuration }
       if saves { try save(job, configuration) }
-      guard let keys = LoadingKeys(core, .reload) else { break }
+      guard let keys = LoadingKeys(core, flushes ? .reload : .merge, byteCount: 0) else { break }
       do throws(ReloadFailure) {
         // NOFLUSH: what is in the file is added to what there is.
         if !flushes { try take(job, into: keys) }
@@ -75,12 +75,12 @@ extension PersistenceDriver {
         while let event = try reader.next() {
           // What the header says is about the present, and no news.
           if case .aux = event { continue }
-          if let failure = keys.take(event) { throw ReloadFailure(reply: "ERR \(failure)") }
+          try keys.take(event, offset: reader.consumedByteCount)
         }
       } catch let error as RDBError {
         throw ReloadFailure(reply: "ERR \(error.message)")
-      } catch let error as ReloadFailure {
-        throw error
+      } catch let error as LoadingKeys.Failure {
+        throw ReloadFailure(reply: "ERR \(error.reason)")
       } catch {
         throw ReloadFailure(reply: "ERR")
       }
@@ -91,21 +91,14 @@ extension PersistenceDriver {
 
   private func takeFile(_ configuration: Configuration, into keys: LoadingKeys) throws(ReloadFailure) {
     let text = "ERR Error trying to load the RDB dump, check server logs."
-    do {
-      guard var loader = try RDBFileLoader(fileSystem, path: configuration.rdbPath, options: configuration.rdbReader) else {
+    do throws(StartError) {
+      guard let loader = try openRDB(configuration) else {
         core.log(.warning, "\(configuration.rdbPath): No such file or directory")
-        throw ReloadFailure(reply: text)
+        throw StartError("")
       }
-      while let event = try loader.next() {
-        if let failure = keys.take(event) {
-          core.log(.warning, failure)
-          throw ReloadFailure(reply: text)
-        }
-      }
-    } catch let error as ReloadFailure {
-      throw error
+      try take(loader, path: configuration.rdbPath, into: keys)
     } catch {
-      core.log(.warning, "\(error)")
+      if !error.message.isEmpty { core.log(.warning, "\(error)") }
       throw ReloadFailure(reply: text)
     }
   }
@@ -126,7 +119,7 @@ extension PersistenceDriver {
     } catch {
       core.log(.warning, "\(error)")
       // Redis ends here; the data from before are still at hand.
-      if let keys = LoadingKeys(core, .reload) {
+      if let keys = LoadingKeys(core, .reload, byteCount: 0) {
         try take(job, into: keys)
         _ = keys.finish { _ in true }
       }

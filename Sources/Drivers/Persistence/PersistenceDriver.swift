@@ -17,7 +17,8 @@ package final class PersistenceDriver: @unchecked Sendable {
   private let loadLock = NIOLock()
   private var threads: Threads?
   private var isOver = false
-  private var directoryLock: (directory: String, lock: any FileLock)?
+  let locks: DirectoryLocks
+  private let isStepped: Bool
   let doorbell = Doorbell()
   /// Set while the driver ends: what takes long gives up.
   let isCancelled = Flag()
@@ -32,12 +33,15 @@ package final class PersistenceDriver: @unchecked Sendable {
   ///     Must not wait for any thread that may itself be waiting for this driver.
   ///   - log: prints a line.
   ///   - now: milliseconds since 1970.
+  ///   - isStepped: without threads: everything is done by `step`, in the order of its calls, so that a run can be repeated exactly.
   package init(
     withCore: @escaping @Sendable ((NodeCore) -> Void) -> Void, fileSystem: any FileSystem,
-    log: @escaping @Sendable (LogLevel, String) -> Void, now: (@Sendable () -> Int64)? = nil
+    log: @escaping @Sendable (LogLevel, String) -> Void, now: (@Sendable () -> Int64)? = nil, isStepped: Bool = false
   ) {
     core = CoreAccess(withCore, log: log, now: now ?? FileClock.wallMilliseconds)
     self.fileSystem = fileSystem
+    self.isStepped = isStepped
+    locks = DirectoryLocks(core, fileSystem)
   }
 
   deinit { shutdown() }
@@ -54,7 +58,9 @@ package final class PersistenceDriver: @unchecked Sendable {
       core { $0.beginLoading(totalBytes: 0, now: core.now()) }
       try startThreads()
       // As Redis, several servers without persistence may be started in one directory.
-      if configuration.appendonly || !configuration.savePoints.points.isEmpty { try lockDirectory(configuration.dataDirectory) }
+      if configuration.appendonly || !configuration.savePoints.points.isEmpty || configuration.ternDurability == .quorum {
+        try lockDirectory(configuration.dataDirectory)
+      }
       if configuration.appendonly {
         try loadAOF(configuration)
       } else {
@@ -73,8 +79,8 @@ package final class PersistenceDriver: @unchecked Sendable {
     let started = state.withLock {
       if isOver { return false }
       if threads != nil { return true }
-      guard let saver = Worker() else { return false }
-      guard let aof = AOFWriter(core, fileSystem, doorbell) else {
+      guard let saver = Worker(isStepped: isStepped) else { return false }
+      guard let aof = AOFWriter(core, fileSystem, doorbell, locks, isStepped: isStepped) else {
         saver.end()
         return false
       }
@@ -84,26 +90,38 @@ package final class PersistenceDriver: @unchecked Sendable {
     if !started { throw StartError("Fatal: the threads for background work can't be created") }
   }
 
-  var aof: AOFWriter? { state.withLock { threads?.aof } }
+  /// Where in the append only file's increments the log's bytes are.
+  var logIndex: AOFLogIndex? { aof?.index }
 
-  /// Two processes that write into one directory would destroy each other's files. Does nothing when this driver has the lock.
-  func lockDirectory(_ directory: String) throws(StartError) {
-    if state.withLock({ directoryLock?.directory == directory }) { return }
-    do throws(FileSystemError) {
-      let lock = try fileSystem.lock(FilePaths.join(directory, PersistenceDriver.lockName))
-      let previous = state.withLock {
-        defer { directoryLock = (directory, lock) }
-        return directoryLock
-      }
-      previous?.lock.release()
-    } catch {
-      throw StartError(
-        "The data directory \(directory) can't be locked: \(error.reason). Another server that is running may be using it; give each a directory of its own",
-        file: error.path)
+  /// The kinds of work that have a thread each.
+  package enum Part: CaseIterable, Sendable {
+    /// The append-only file follows the log, in one turn.
+    case log
+    /// An fsync of everysec.
+    case sync
+    /// The base of a rewrite.
+    case base
+    /// An RDB file, or a reload.
+    case save
+  }
+
+  /// Does the next piece of such work, of a driver without threads. False when there was none.
+  @discardableResult
+  package func step(_ part: Part) -> Bool {
+    guard let threads = state.withLock({ threads }) else { return false }
+    switch part {
+    case .log:
+      threads.aof.step()
+      return true
+    case .sync: return threads.aof.syncer.step()
+    case .base: return threads.aof.rewriter.step()
+    case .save: return threads.saver.step()
     }
   }
 
-  static let lockName = ".tern.lock"
+  var aof: AOFWriter? { state.withLock { threads?.aof } }
+
+  func lockDirectory(_ directory: String) throws(StartError) { try locks.lock(directory) }
 
   // MARK: effects
 
@@ -157,11 +175,7 @@ package final class PersistenceDriver: @unchecked Sendable {
       threads.saver.end()
       threads.aof.end()
     }
-    let lock = state.withLock {
-      defer { directoryLock = nil }
-      return directoryLock
-    }
-    lock?.lock.release()
+    locks.releaseAll()
   }
 }
 

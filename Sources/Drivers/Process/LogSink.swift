@@ -20,11 +20,18 @@ package final class ProcessLog: LogSink {
   /// Empty for standard output.
   package let path: String
   private let processID: Int32
+  /// What is on the terminal below the log's lines.
+  private let progress: TerminalProgress?
 
   /// - Parameter path: empty for standard output
-  package init(path: String, processID: Int32 = getpid()) {
+  package convenience init(path: String, processID: Int32 = getpid()) {
+    self.init(path: path, processID: processID, progress: nil)
+  }
+
+  init(path: String, processID: Int32 = getpid(), progress: TerminalProgress?) {
     self.path = path
     self.processID = processID
+    self.progress = progress
   }
 
   package func log(_ level: LogLevel, _ role: LogLine.Role, _ text: String) {
@@ -36,7 +43,10 @@ package final class ProcessLog: LogSink {
 
   /// Text as it is: the banner.
   package func write(_ text: String) {
-    if path.isEmpty { return Self.write(text, to: STDOUT_FILENO) }
+    if path.isEmpty {
+      guard let progress else { return Self.write(text, to: STDOUT_FILENO) }
+      return progress.aside { Self.write(text, to: STDOUT_FILENO) }
+    }
     let descriptor = posixOpen(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0o644)
     guard descriptor >= 0 else { return }
     Self.write(text, to: descriptor)

@@ -1,3 +1,4 @@
+internal import TernEngine
 internal import TernNode
 internal import TernPersistence
 
@@ -12,7 +13,7 @@ internal import TernPersistence
 /// `tern-server`: what redis-server and redis-sentinel are to whoever starts, stops and watches them.
 package enum ServerProgram {
   static let version = "0.1.0"
-  static let compatibleVersion = "7.0.15"
+  static let compatibleVersion = CompatibleVersion.redis
   static var product: String { "Tern \(version)" }
 
   /// - Parameter arguments: the program's name first

@@ -17,6 +17,8 @@ final class ServerRun: @unchecked Sendable {
   private let environment: ConfigurationEnvironment
   private let log: ProcessLog
   private let processID = getpid()
+  /// Of a start by hand.
+  private let progress: TerminalProgress?
   private var host: NodeHost?
   private var startedAt = HostClock.monotonicNanoseconds()
 
@@ -25,7 +27,8 @@ final class ServerRun: @unchecked Sendable {
     self.environment = environment
     configuration = launch.configuration
     let path = configuration.logfile.isEmpty ? "" : FilePaths.join(configuration.dir.path, configuration.logfile)
-    log = ProcessLog(path: path)
+    progress = path.isEmpty && !configuration.daemonize && TerminalProgress.hasTerminal ? TerminalProgress() : nil
+    log = ProcessLog(path: path, progress: progress)
   }
 
   func run() -> Never {
@@ -43,11 +46,14 @@ final class ServerRun: @unchecked Sendable {
     if !configuration.ignoredDirectivesSet.isEmpty {
       say(.notice, role, "Directives without effect here: \(configuration.ignoredDirectivesSet.joined(separator: " "))")
     }
+    progress?.begin { host.withCore { $0.loading?.progress } }
     do throws(StartError) {
       try host.load()
     } catch {
+      progress?.end()
       fail("\(error)")
     }
+    progress?.end()
     say(.notice, role, "Ready to accept connections")
     if let socket = configuration.unixsocket { say(.notice, role, "The server is now ready to accept connections at \(socket)") }
     serveSignals(host)

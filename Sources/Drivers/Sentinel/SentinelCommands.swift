@@ -9,11 +9,11 @@ enum SentinelCommands {
     return NodeCommands.ofSentinels.filter { !own.contains("\($0.name)") } + [sentinel, publish, role, info]
   }()
 
-  private static let forward: CommandSpec.Handler = { call throws(CommandError) in NodeCore.forward(call) }
+  static let forward: CommandSpec.Handler = { call throws(CommandError) in NodeCore.forward(call) }
 
   private static let sentinel = CommandSpec(
     "SENTINEL", arity: -2, flags: [.admin, .sentinel, .onlySentinel], group: .sentinel, since: "2.8.4",
-    summary: "Asks and orders a sentinel.", complexity: "Depends on subcommand.", handler: forward)
+    summary: "Asks and orders a sentinel.", complexity: "Depends on subcommand.", subcommands: SentinelSubcommands.all)
   private static let publish = CommandSpec(
     "PUBLISH", arity: 3, flags: [.pubsub, .loading, .stale, .fast, .sentinel], group: .pubsub, since: "2.0.0",
     summary: "Takes a hello message of another sentinel.", complexity: "O(1)",

@@ -180,7 +180,7 @@ package final class SentinelHost: @unchecked Sendable {
     let now = HostClock.wallMilliseconds()
     node.withCore { core in
       let texts = wanted.map { $0 == "sentinel" ? own : core.info(InfoSections([$0])) }
-      core.completeHostWait(sessionID: sessionID, now: now) { $0.verbatim(texts.joined(separator: "\r\n")) }
+      core.completeHostWait(sessionID: sessionID, now: now) { $0.bulk(texts.joined(separator: "\r\n")) }
     }
   }
 }

@@ -10,7 +10,7 @@ package enum BitmapCommands {
     categories: [.bitmap], group: .bitmap, since: "2.2.0",
     summary: "Returns one bit of a string.", complexity: "O(1)",
     arguments: [
-      CommandArgument("key", .key, keySpec: 0),
+      .key,
       CommandArgument("offset", .integer),
     ],
     handler: getBit)
@@ -21,7 +21,7 @@ package enum BitmapCommands {
     categories: [.bitmap], group: .bitmap, since: "2.2.0",
     summary: "Sets or clears one bit of a string, and returns what it was.", complexity: "O(1)",
     arguments: [
-      CommandArgument("key", .key, keySpec: 0),
+      .key,
       CommandArgument("offset", .integer),
       CommandArgument("value", .integer),
     ],
@@ -34,7 +34,7 @@ package enum BitmapCommands {
     summary: "Counts the bits that are set in a string, or in a part of it.", complexity: "O(N) in the bytes looked at",
     history: [.init("7.0.0", "Units `BYTE` and `BIT`.")],
     arguments: [
-      CommandArgument("key", .key, keySpec: 0),
+      .key,
       CommandArgument(
         "index",
         .block([
@@ -57,7 +57,7 @@ package enum BitmapCommands {
     summary: "Finds the first bit that is set, or clear.", complexity: "O(N) in the bytes looked at",
     history: [.init("7.0.0", "Units `BYTE` and `BIT`.")],
     arguments: [
-      CommandArgument("key", .key, keySpec: 0),
+      .key,
       CommandArgument("bit", .integer),
       CommandArgument(
         "index",
@@ -96,7 +96,7 @@ package enum BitmapCommands {
     categories: [.bitmap], group: .bitmap, since: "3.2.0",
     summary: "Reads and writes integers of any width inside a string.", complexity: "O(1) an operation",
     arguments: [
-      CommandArgument("key", .key, keySpec: 0),
+      .key,
       CommandArgument(
         "operation",
         .oneOf([
@@ -145,7 +145,7 @@ package enum BitmapCommands {
     categories: [.bitmap], group: .bitmap, since: "6.0.0",
     summary: "Reads integers of any width inside a string.", complexity: "O(1) an operation",
     arguments: [
-      CommandArgument("key", .key, keySpec: 0),
+      .key,
       CommandArgument(
         "encoding_offset",
         .block([

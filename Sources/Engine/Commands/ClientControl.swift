@@ -159,6 +159,11 @@ extension Engine {
   package func kill(_ session: Session, caller: Session? = nil) {
     session.gates.insert(.closing)
     abandonWait(of: session)
+    if let wake = session.onWake {
+      session.onWake = nil
+      session.reply.error("ERR the wait was ended by CLIENT KILL")
+      wake()
+    }
     if session !== caller { killed.append(session) }
   }
 }

@@ -31,9 +31,9 @@ extension Engine {
   /// One client in the words of CLIENT LIST. Source: https://redis.io/docs/latest/commands/client-list/
   func describe(_ session: Session, within call: Call) -> String {
     let argumentBytes = session === call.session ? (0..<call.count).reduce(0) { $0 + call[$1].count } : 0
-    let queuedBytes = session.transaction.queuedBytes
+    let queuedBytes = session.transaction.memoryBytes
     let buffered = session === call.session ? 0 : session.reply.count
-    let total = session.inputBytes + session.reply.capacity + session.unsentBytes + argumentBytes + queuedBytes
+    let inputFree = max(0, session.inputCapacity - session.inputBytes)
     var line = "id=\(session.id) addr=\(session.address) laddr=\(session.localAddress) fd=\(session.fileDescriptor)"
     line += " name=\(String(decoding: session.name, as: UTF8.self))"
     line += " age=\(max(0, now - session.createdAt) / 1000) idle=\(max(0, now - session.lastInteraction) / 1000)"
@@ -41,9 +41,11 @@ extension Engine {
     line += " sub=\(session.subscriptions.channels.count) psub=\(session.subscriptions.patterns.count)"
     line += " ssub=\(session.subscriptions.shards.count)"
     line += " multi=\(session.gates.contains(.inMulti) ? session.transaction.count : -1)"
-    line += " qbuf=\(session.inputBytes) qbuf-free=0 argv-mem=\(argumentBytes) multi-mem=\(queuedBytes)"
-    line += " rbs=\(session.reply.capacity) rbp=\(session.reply.capacity) obl=\(buffered) oll=0 omem=\(session.unsentBytes)"
-    line += " tot-mem=\(total) events=\(session.unsentBytes > 0 ? "rw" : "r") cmd=\(session.lastCommand?.pointee.fullName ?? "NULL")"
+    line += " qbuf=\(session.inputBytes) qbuf-free=\(inputFree) argv-mem=\(argumentBytes) multi-mem=\(queuedBytes)"
+    line +=
+      " rbs=\(session.reply.capacity) rbp=\(session.reply.capacity) obl=\(buffered) oll=\(session.unsentBytes > 0 ? 1 : 0) omem=\(session.unsentBytes)"
+    line +=
+      " tot-mem=\(session.memoryBytes + argumentBytes) events=\(session.unsentBytes > 0 ? "rw" : "r") cmd=\(session.lastCommand?.pointee.fullName ?? "NULL")"
     line += " user=\(session.user) redir=\(session.tracking?.redirect ?? -1) resp=\(session.reply.isRESP3 ? 3 : 2)"
     line += " lib-name=\(String(decoding: session.libraryName, as: UTF8.self))"
     line += " lib-ver=\(String(decoding: session.libraryVersion, as: UTF8.self))"

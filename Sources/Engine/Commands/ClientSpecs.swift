@@ -15,6 +15,7 @@ package enum ClientCommands {
               "mode", .oneOf([CommandArgument("yes", .pureToken, token: "YES"), CommandArgument("no", .pureToken, token: "NO")]))
           ],
           handler: caching),
+        durabilitySpec,
         CommandSpec(
           "GETNAME", arity: 2, flags: [.noScript, .loading, .stale, .sentinel], categories: [.connection],
           group: .connection, since: "2.6.9", summary: "Answers the connection's name.",

@@ -128,6 +128,7 @@ extension Engine {
     abandonTransaction(session)
     pubsub.removeAll(of: session)
     session.name = []
+    session.isAsynchronous = false
     session.gates.subtract([.subscribed, .replyOff, .replySkipped, .replySkipArmed, .noTouch, .noEvict])
     session.reply.isMuted = false
   }

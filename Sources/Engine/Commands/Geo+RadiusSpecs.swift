@@ -12,18 +12,11 @@ extension GeoCommands {
     deprecated: .init(since: "6.2.0", replacedBy: "`GEOSEARCH` or `GEOSEARCHSTORE`, `BYRADIUS`"),
     history: [.init("6.2.0", "Option `ANY` of `COUNT`."), .init("7.0.0", "Units in capitals.")],
     arguments: [
-      CommandArgument("key", .key, keySpec: 0),
+      .key,
       CommandArgument("longitude", .double),
       CommandArgument("latitude", .double),
       CommandArgument("radius", .double),
-      CommandArgument(
-        "unit",
-        .oneOf([
-          CommandArgument("m", .pureToken, token: "M"),
-          CommandArgument("km", .pureToken, token: "KM"),
-          CommandArgument("ft", .pureToken, token: "FT"),
-          CommandArgument("mi", .pureToken, token: "MI"),
-        ])),
+      .unit,
       CommandArgument("withcoord", .pureToken, token: "WITHCOORD", optional: true),
       CommandArgument("withdist", .pureToken, token: "WITHDIST", optional: true),
       CommandArgument("withhash", .pureToken, token: "WITHHASH", optional: true),
@@ -33,12 +26,7 @@ extension GeoCommands {
           CommandArgument("count", .integer, token: "COUNT"),
           CommandArgument("any", .pureToken, token: "ANY", since: "6.2.0", optional: true),
         ]), optional: true),
-      CommandArgument(
-        "order",
-        .oneOf([
-          CommandArgument("asc", .pureToken, token: "ASC"),
-          CommandArgument("desc", .pureToken, token: "DESC"),
-        ]), optional: true),
+      .order,
       CommandArgument("key", .key, token: "STORE", keySpec: 1, optional: true),
       CommandArgument("key", .key, token: "STOREDIST", keySpec: 2, optional: true),
     ],
@@ -52,18 +40,11 @@ extension GeoCommands {
     deprecated: .init(since: "6.2.0", replacedBy: "`GEOSEARCH`, `BYRADIUS`"),
     history: [.init("6.2.0", "Option `ANY` of `COUNT`.")],
     arguments: [
-      CommandArgument("key", .key, keySpec: 0),
+      .key,
       CommandArgument("longitude", .double),
       CommandArgument("latitude", .double),
       CommandArgument("radius", .double),
-      CommandArgument(
-        "unit",
-        .oneOf([
-          CommandArgument("m", .pureToken, token: "M"),
-          CommandArgument("km", .pureToken, token: "KM"),
-          CommandArgument("ft", .pureToken, token: "FT"),
-          CommandArgument("mi", .pureToken, token: "MI"),
-        ])),
+      .unit,
       CommandArgument("withcoord", .pureToken, token: "WITHCOORD", optional: true),
       CommandArgument("withdist", .pureToken, token: "WITHDIST", optional: true),
       CommandArgument("withhash", .pureToken, token: "WITHHASH", optional: true),
@@ -73,12 +54,7 @@ extension GeoCommands {
           CommandArgument("count", .integer, token: "COUNT"),
           CommandArgument("any", .pureToken, token: "ANY", since: "6.2.0", optional: true),
         ]), optional: true),
-      CommandArgument(
-        "order",
-        .oneOf([
-          CommandArgument("asc", .pureToken, token: "ASC"),
-          CommandArgument("desc", .pureToken, token: "DESC"),
-        ]), optional: true),
+      .order,
     ],
     handler: radiusReadOnly)
 
@@ -94,17 +70,10 @@ extension GeoCommands {
     deprecated: .init(since: "6.2.0", replacedBy: "`GEOSEARCH` or `GEOSEARCHSTORE`, `FROMMEMBER` and `BYRADIUS`"),
     history: [.init("7.0.0", "Units in capitals.")],
     arguments: [
-      CommandArgument("key", .key, keySpec: 0),
+      .key,
       CommandArgument("member", .string),
       CommandArgument("radius", .double),
-      CommandArgument(
-        "unit",
-        .oneOf([
-          CommandArgument("m", .pureToken, token: "M"),
-          CommandArgument("km", .pureToken, token: "KM"),
-          CommandArgument("ft", .pureToken, token: "FT"),
-          CommandArgument("mi", .pureToken, token: "MI"),
-        ])),
+      .unit,
       CommandArgument("withcoord", .pureToken, token: "WITHCOORD", optional: true),
       CommandArgument("withdist", .pureToken, token: "WITHDIST", optional: true),
       CommandArgument("withhash", .pureToken, token: "WITHHASH", optional: true),
@@ -114,12 +83,7 @@ extension GeoCommands {
           CommandArgument("count", .integer, token: "COUNT"),
           CommandArgument("any", .pureToken, token: "ANY", optional: true),
         ]), optional: true),
-      CommandArgument(
-        "order",
-        .oneOf([
-          CommandArgument("asc", .pureToken, token: "ASC"),
-          CommandArgument("desc", .pureToken, token: "DESC"),
-        ]), optional: true),
+      .order,
       CommandArgument("key", .key, token: "STORE", keySpec: 1, optional: true),
       CommandArgument("key", .key, token: "STOREDIST", keySpec: 2, optional: true),
     ],
@@ -132,17 +96,10 @@ extension GeoCommands {
     summary: "Finds the places around a place.", complexity: "O(N + M log M): N places in the area searched, M found",
     deprecated: .init(since: "6.2.0", replacedBy: "`GEOSEARCH`, `FROMMEMBER` and `BYRADIUS`"),
     arguments: [
-      CommandArgument("key", .key, keySpec: 0),
+      .key,
       CommandArgument("member", .string),
       CommandArgument("radius", .double),
-      CommandArgument(
-        "unit",
-        .oneOf([
-          CommandArgument("m", .pureToken, token: "M"),
-          CommandArgument("km", .pureToken, token: "KM"),
-          CommandArgument("ft", .pureToken, token: "FT"),
-          CommandArgument("mi", .pureToken, token: "MI"),
-        ])),
+      .unit,
       CommandArgument("withcoord", .pureToken, token: "WITHCOORD", optional: true),
       CommandArgument("withdist", .pureToken, token: "WITHDIST", optional: true),
       CommandArgument("withhash", .pureToken, token: "WITHHASH", optional: true),
@@ -152,12 +109,7 @@ extension GeoCommands {
           CommandArgument("count", .integer, token: "COUNT"),
           CommandArgument("any", .pureToken, token: "ANY", optional: true),
         ]), optional: true),
-      CommandArgument(
-        "order",
-        .oneOf([
-          CommandArgument("asc", .pureToken, token: "ASC"),
-          CommandArgument("desc", .pureToken, token: "DESC"),
-        ]), optional: true),
+      .order,
     ],
     handler: radiusByMemberReadOnly)
 }

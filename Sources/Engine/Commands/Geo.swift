@@ -12,7 +12,7 @@ package enum GeoCommands {
     summary: "Adds places to a geo index.", complexity: "O(log N) a place",
     history: [.init("6.2.0", "Options `CH`, `NX`, `XX`.")],
     arguments: [
-      CommandArgument("key", .key, keySpec: 0),
+      .key,
       CommandArgument(
         "condition",
         .oneOf([
@@ -36,7 +36,7 @@ package enum GeoCommands {
     categories: [.geo], group: .geo, since: "3.2.0",
     summary: "Returns how far apart two places are.", complexity: "O(1)",
     arguments: [
-      CommandArgument("key", .key, keySpec: 0),
+      .key,
       CommandArgument("member1", .string),
       CommandArgument("member2", .string),
       CommandArgument(
@@ -56,7 +56,7 @@ package enum GeoCommands {
     categories: [.geo], group: .geo, since: "3.2.0",
     summary: "Returns the geohashes of places.", complexity: "O(N) in the members asked for",
     arguments: [
-      CommandArgument("key", .key, keySpec: 0),
+      .key,
       CommandArgument("member", .string, multiple: true),
     ],
     handler: hash)
@@ -67,7 +67,7 @@ package enum GeoCommands {
     categories: [.geo], group: .geo, since: "3.2.0",
     summary: "Returns the coordinates of places.", complexity: "O(N) in the members asked for",
     arguments: [
-      CommandArgument("key", .key, keySpec: 0),
+      .key,
       CommandArgument("member", .string, multiple: true),
     ],
     handler: position)
@@ -79,7 +79,7 @@ package enum GeoCommands {
     summary: "Finds the places inside a circle or a box.", complexity: "O(N + M log M): N places in the area searched, M found",
     history: [.init("7.0.0", "Units in capitals.")],
     arguments: [
-      CommandArgument("key", .key, keySpec: 0),
+      .key,
       CommandArgument(
         "from",
         .oneOf([
@@ -98,36 +98,17 @@ package enum GeoCommands {
             "circle",
             .block([
               CommandArgument("radius", .double, token: "BYRADIUS"),
-              CommandArgument(
-                "unit",
-                .oneOf([
-                  CommandArgument("m", .pureToken, token: "M"),
-                  CommandArgument("km", .pureToken, token: "KM"),
-                  CommandArgument("ft", .pureToken, token: "FT"),
-                  CommandArgument("mi", .pureToken, token: "MI"),
-                ])),
+              .unit,
             ])),
           CommandArgument(
             "box",
             .block([
               CommandArgument("width", .double, token: "BYBOX"),
               CommandArgument("height", .double),
-              CommandArgument(
-                "unit",
-                .oneOf([
-                  CommandArgument("m", .pureToken, token: "M"),
-                  CommandArgument("km", .pureToken, token: "KM"),
-                  CommandArgument("ft", .pureToken, token: "FT"),
-                  CommandArgument("mi", .pureToken, token: "MI"),
-                ])),
+              .unit,
             ])),
         ])),
-      CommandArgument(
-        "order",
-        .oneOf([
-          CommandArgument("asc", .pureToken, token: "ASC"),
-          CommandArgument("desc", .pureToken, token: "DESC"),
-        ]), optional: true),
+      .order,
       CommandArgument(
         "count",
         .block([
@@ -167,36 +148,17 @@ package enum GeoCommands {
             "circle",
             .block([
               CommandArgument("radius", .double, token: "BYRADIUS"),
-              CommandArgument(
-                "unit",
-                .oneOf([
-                  CommandArgument("m", .pureToken, token: "M"),
-                  CommandArgument("km", .pureToken, token: "KM"),
-                  CommandArgument("ft", .pureToken, token: "FT"),
-                  CommandArgument("mi", .pureToken, token: "MI"),
-                ])),
+              .unit,
             ])),
           CommandArgument(
             "box",
             .block([
               CommandArgument("width", .double, token: "BYBOX"),
               CommandArgument("height", .double),
-              CommandArgument(
-                "unit",
-                .oneOf([
-                  CommandArgument("m", .pureToken, token: "M"),
-                  CommandArgument("km", .pureToken, token: "KM"),
-                  CommandArgument("ft", .pureToken, token: "FT"),
-                  CommandArgument("mi", .pureToken, token: "MI"),
-                ])),
+              .unit,
             ])),
         ])),
-      CommandArgument(
-        "order",
-        .oneOf([
-          CommandArgument("asc", .pureToken, token: "ASC"),
-          CommandArgument("desc", .pureToken, token: "DESC"),
-        ]), optional: true),
+      .order,
       CommandArgument(
         "count",
         .block([

@@ -6,22 +6,10 @@ extension HashCommands {
     categories: [.hash], group: .hash, since: "7.4.0",
     summary: "Lets fields of a hash expire after some seconds.", complexity: "O(N) in the fields given",
     arguments: [
-      CommandArgument("key", .key, keySpec: 0),
+      .key,
       CommandArgument("seconds", .integer),
-      CommandArgument(
-        "condition",
-        .oneOf([
-          CommandArgument("nx", .pureToken, token: "NX"),
-          CommandArgument("xx", .pureToken, token: "XX"),
-          CommandArgument("gt", .pureToken, token: "GT"),
-          CommandArgument("lt", .pureToken, token: "LT"),
-        ]), optional: true),
-      CommandArgument(
-        "fields",
-        .block([
-          CommandArgument("numfields", .integer),
-          CommandArgument("field", .string, multiple: true),
-        ]), token: "FIELDS"),
+      .expiryCondition(),
+      .fields,
     ],
     handler: expire)
 
@@ -31,22 +19,10 @@ extension HashCommands {
     categories: [.hash], group: .hash, since: "7.4.0",
     summary: "Lets fields of a hash expire after some milliseconds.", complexity: "O(N) in the fields given",
     arguments: [
-      CommandArgument("key", .key, keySpec: 0),
+      .key,
       CommandArgument("milliseconds", .integer),
-      CommandArgument(
-        "condition",
-        .oneOf([
-          CommandArgument("nx", .pureToken, token: "NX"),
-          CommandArgument("xx", .pureToken, token: "XX"),
-          CommandArgument("gt", .pureToken, token: "GT"),
-          CommandArgument("lt", .pureToken, token: "LT"),
-        ]), optional: true),
-      CommandArgument(
-        "fields",
-        .block([
-          CommandArgument("numfields", .integer),
-          CommandArgument("field", .string, multiple: true),
-        ]), token: "FIELDS"),
+      .expiryCondition(),
+      .fields,
     ],
     handler: pexpire)
 
@@ -56,22 +32,10 @@ extension HashCommands {
     categories: [.hash], group: .hash, since: "7.4.0",
     summary: "Lets fields of a hash expire at a time in seconds.", complexity: "O(N) in the fields given",
     arguments: [
-      CommandArgument("key", .key, keySpec: 0),
+      .key,
       CommandArgument("unix-time-seconds", .unixTime),
-      CommandArgument(
-        "condition",
-        .oneOf([
-          CommandArgument("nx", .pureToken, token: "NX"),
-          CommandArgument("xx", .pureToken, token: "XX"),
-          CommandArgument("gt", .pureToken, token: "GT"),
-          CommandArgument("lt", .pureToken, token: "LT"),
-        ]), optional: true),
-      CommandArgument(
-        "fields",
-        .block([
-          CommandArgument("numfields", .integer),
-          CommandArgument("field", .string, multiple: true),
-        ]), token: "FIELDS"),
+      .expiryCondition(),
+      .fields,
     ],
     handler: expireAt)
 
@@ -81,22 +45,10 @@ extension HashCommands {
     categories: [.hash], group: .hash, since: "7.4.0",
     summary: "Lets fields of a hash expire at a time in milliseconds.", complexity: "O(N) in the fields given",
     arguments: [
-      CommandArgument("key", .key, keySpec: 0),
+      .key,
       CommandArgument("unix-time-milliseconds", .unixTime),
-      CommandArgument(
-        "condition",
-        .oneOf([
-          CommandArgument("nx", .pureToken, token: "NX"),
-          CommandArgument("xx", .pureToken, token: "XX"),
-          CommandArgument("gt", .pureToken, token: "GT"),
-          CommandArgument("lt", .pureToken, token: "LT"),
-        ]), optional: true),
-      CommandArgument(
-        "fields",
-        .block([
-          CommandArgument("numfields", .integer),
-          CommandArgument("field", .string, multiple: true),
-        ]), token: "FIELDS"),
+      .expiryCondition(),
+      .fields,
     ],
     handler: pexpireAt)
 
@@ -106,13 +58,8 @@ extension HashCommands {
     categories: [.hash], group: .hash, since: "7.4.0",
     summary: "Removes the expiry of fields of a hash.", complexity: "O(N) in the fields given",
     arguments: [
-      CommandArgument("key", .key, keySpec: 0),
-      CommandArgument(
-        "fields",
-        .block([
-          CommandArgument("numfields", .integer),
-          CommandArgument("field", .string, multiple: true),
-        ]), token: "FIELDS"),
+      .key,
+      .fields,
     ],
     handler: persist)
 
@@ -123,13 +70,8 @@ extension HashCommands {
     summary: "Returns the seconds until fields of a hash expire.", complexity: "O(N) in the fields given",
     tips: ["nondeterministic_output"],
     arguments: [
-      CommandArgument("key", .key, keySpec: 0),
-      CommandArgument(
-        "fields",
-        .block([
-          CommandArgument("numfields", .integer),
-          CommandArgument("field", .string, multiple: true),
-        ]), token: "FIELDS"),
+      .key,
+      .fields,
     ],
     handler: ttl)
 
@@ -140,13 +82,8 @@ extension HashCommands {
     summary: "Returns the milliseconds until fields of a hash expire.", complexity: "O(N) in the fields given",
     tips: ["nondeterministic_output"],
     arguments: [
-      CommandArgument("key", .key, keySpec: 0),
-      CommandArgument(
-        "fields",
-        .block([
-          CommandArgument("numfields", .integer),
-          CommandArgument("field", .string, multiple: true),
-        ]), token: "FIELDS"),
+      .key,
+      .fields,
     ],
     handler: pttl)
 
@@ -156,13 +93,8 @@ extension HashCommands {
     categories: [.hash], group: .hash, since: "7.4.0",
     summary: "Returns when fields of a hash expire, in seconds.", complexity: "O(N) in the fields given",
     arguments: [
-      CommandArgument("key", .key, keySpec: 0),
-      CommandArgument(
-        "fields",
-        .block([
-          CommandArgument("numfields", .integer),
-          CommandArgument("field", .string, multiple: true),
-        ]), token: "FIELDS"),
+      .key,
+      .fields,
     ],
     handler: expireTime)
 
@@ -172,13 +104,8 @@ extension HashCommands {
     categories: [.hash], group: .hash, since: "7.4.0",
     summary: "Returns when fields of a hash expire, in milliseconds.", complexity: "O(N) in the fields given",
     arguments: [
-      CommandArgument("key", .key, keySpec: 0),
-      CommandArgument(
-        "fields",
-        .block([
-          CommandArgument("numfields", .integer),
-          CommandArgument("field", .string, multiple: true),
-        ]), token: "FIELDS"),
+      .key,
+      .fields,
     ],
     handler: pexpireTime)
 }

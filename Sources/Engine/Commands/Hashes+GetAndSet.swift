@@ -1,12 +1,5 @@
 /// The commands that read fields and change them at once, and that set them with an expiry: Redis 8.0's.
 extension HashCommands {
-  private static let fields = CommandArgument(
-    "fields",
-    .block([
-      CommandArgument("numfields", .integer),
-      CommandArgument("field", .string, multiple: true),
-    ]), token: "FIELDS")
-
   private static let expirations = [
     CommandArgument("seconds", .integer, token: "EX"),
     CommandArgument("milliseconds", .integer, token: "PX"),
@@ -19,7 +12,7 @@ extension HashCommands {
     keys: [.one([.readWrite, .access, .delete])],
     categories: [.hash], group: .hash, since: "8.0.0",
     summary: "Returns the values of fields and removes them.", complexity: "O(N) in the fields given",
-    arguments: [CommandArgument("key", .key, keySpec: 0), fields],
+    arguments: [.key, .fields],
     handler: getAndDelete)
 
   static let hgetexSpec = CommandSpec(
@@ -28,10 +21,10 @@ extension HashCommands {
     categories: [.hash], group: .hash, since: "8.0.0",
     summary: "Returns the values of fields, and lets them expire or not.", complexity: "O(N) in the fields given",
     arguments: [
-      CommandArgument("key", .key, keySpec: 0),
+      .key,
       CommandArgument(
         "expiration", .oneOf(expirations + [CommandArgument("persist", .pureToken, token: "PERSIST")]), optional: true),
-      fields,
+      .fields,
     ],
     handler: getAndExpire)
 
@@ -41,7 +34,7 @@ extension HashCommands {
     categories: [.hash], group: .hash, since: "8.0.0",
     summary: "Sets fields of a hash, and when they expire.", complexity: "O(N) in the fields given",
     arguments: [
-      CommandArgument("key", .key, keySpec: 0),
+      .key,
       CommandArgument(
         "condition",
         .oneOf([
@@ -131,13 +124,13 @@ extension HashCommands {
       }
       i += 1
     }
-    guard i + 1 < call.count else { throw CommandError("ERR Mandatory argument FIELDS is missing or not at the right position") }
+    guard i + 3 < call.count else { throw .wrongArity("hsetex") }
     guard let number = Decimal.parse(call[i + 1].bytes, call[i + 1].count), number >= 1, number <= Int64(Int32.max) else {
       throw CommandError("ERR invalid number of fields")
     }
     let first = i + 2
     let count = Int(number)
-    guard count * 2 == call.count - first else { throw CommandError("ERR wrong number of arguments") }
+    guard count * 2 == call.count - first else { throw .wrongArity("hsetex") }
 
     let key = call.key(1)
     let database = call.database

@@ -13,7 +13,7 @@ package enum HashCommands {
     summary: "Sets fields of a hash.", complexity: "O(N) in the fields given",
     history: [.init("4.0.0", "More than one field.")],
     arguments: [
-      CommandArgument("key", .key, keySpec: 0),
+      .key,
       CommandArgument(
         "field_value",
         .block([
@@ -29,7 +29,7 @@ package enum HashCommands {
     categories: [.hash], group: .hash, since: "2.0.0",
     summary: "Sets a field of a hash, if it does not exist.", complexity: "O(1)",
     arguments: [
-      CommandArgument("key", .key, keySpec: 0),
+      .key,
       CommandArgument("field", .string),
       CommandArgument("value", .string),
     ],
@@ -42,7 +42,7 @@ package enum HashCommands {
     summary: "Sets several fields of a hash.", complexity: "O(N) in the fields given",
     deprecated: .init(since: "4.0.0", replacedBy: "`HSET` with several fields"),
     arguments: [
-      CommandArgument("key", .key, keySpec: 0),
+      .key,
       CommandArgument(
         "field_value",
         .block([
@@ -58,7 +58,7 @@ package enum HashCommands {
     categories: [.hash], group: .hash, since: "2.0.0",
     summary: "Returns the value of a field.", complexity: "O(1)",
     arguments: [
-      CommandArgument("key", .key, keySpec: 0),
+      .key,
       CommandArgument("field", .string),
     ],
     handler: get)
@@ -69,7 +69,7 @@ package enum HashCommands {
     categories: [.hash], group: .hash, since: "2.0.0",
     summary: "Returns the values of several fields.", complexity: "O(N) in the fields given",
     arguments: [
-      CommandArgument("key", .key, keySpec: 0),
+      .key,
       CommandArgument("field", .string, multiple: true),
     ],
     handler: getMany)
@@ -80,9 +80,7 @@ package enum HashCommands {
     categories: [.hash], group: .hash, since: "2.0.0",
     summary: "Returns all fields of a hash with their values.", complexity: "O(N) in the fields of the hash",
     tips: ["nondeterministic_output_order"],
-    arguments: [
-      CommandArgument("key", .key, keySpec: 0)
-    ],
+    arguments: [.key],
     handler: getAll)
 
   static let hkeysSpec = CommandSpec(
@@ -91,9 +89,7 @@ package enum HashCommands {
     categories: [.hash], group: .hash, since: "2.0.0",
     summary: "Returns the names of all fields of a hash.", complexity: "O(N) in the fields of the hash",
     tips: ["nondeterministic_output_order"],
-    arguments: [
-      CommandArgument("key", .key, keySpec: 0)
-    ],
+    arguments: [.key],
     handler: fields)
 
   static let hvalsSpec = CommandSpec(
@@ -102,9 +98,7 @@ package enum HashCommands {
     categories: [.hash], group: .hash, since: "2.0.0",
     summary: "Returns the values of all fields of a hash.", complexity: "O(N) in the fields of the hash",
     tips: ["nondeterministic_output_order"],
-    arguments: [
-      CommandArgument("key", .key, keySpec: 0)
-    ],
+    arguments: [.key],
     handler: values)
 
   static let hlenSpec = CommandSpec(
@@ -112,9 +106,7 @@ package enum HashCommands {
     keys: [.one([.readOnly])],
     categories: [.hash], group: .hash, since: "2.0.0",
     summary: "Counts the fields of a hash.", complexity: "O(1)",
-    arguments: [
-      CommandArgument("key", .key, keySpec: 0)
-    ],
+    arguments: [.key],
     handler: length)
 
   static let hstrlenSpec = CommandSpec(
@@ -123,7 +115,7 @@ package enum HashCommands {
     categories: [.hash], group: .hash, since: "3.2.0",
     summary: "Returns how many bytes the value of a field has.", complexity: "O(1)",
     arguments: [
-      CommandArgument("key", .key, keySpec: 0),
+      .key,
       CommandArgument("field", .string),
     ],
     handler: valueLength)
@@ -134,7 +126,7 @@ package enum HashCommands {
     categories: [.hash], group: .hash, since: "2.0.0",
     summary: "Tells whether a hash has a field.", complexity: "O(1)",
     arguments: [
-      CommandArgument("key", .key, keySpec: 0),
+      .key,
       CommandArgument("field", .string),
     ],
     handler: exists)
@@ -146,7 +138,7 @@ package enum HashCommands {
     summary: "Removes fields of a hash.", complexity: "O(N) in the fields given",
     history: [.init("2.4.0", "More than one field.")],
     arguments: [
-      CommandArgument("key", .key, keySpec: 0),
+      .key,
       CommandArgument("field", .string, multiple: true),
     ],
     handler: delete)
@@ -157,7 +149,7 @@ package enum HashCommands {
     categories: [.hash], group: .hash, since: "2.0.0",
     summary: "Adds to the integer in a field.", complexity: "O(1)",
     arguments: [
-      CommandArgument("key", .key, keySpec: 0),
+      .key,
       CommandArgument("field", .string),
       CommandArgument("increment", .integer),
     ],
@@ -169,7 +161,7 @@ package enum HashCommands {
     categories: [.hash], group: .hash, since: "2.6.0",
     summary: "Adds to the floating-point number in a field.", complexity: "O(1)",
     arguments: [
-      CommandArgument("key", .key, keySpec: 0),
+      .key,
       CommandArgument("field", .string),
       CommandArgument("increment", .double),
     ],
@@ -182,7 +174,7 @@ package enum HashCommands {
     summary: "Returns fields of a hash by chance.", complexity: "O(N) in the fields returned",
     tips: ["nondeterministic_output"],
     arguments: [
-      CommandArgument("key", .key, keySpec: 0),
+      .key,
       CommandArgument(
         "options",
         .block([
@@ -200,7 +192,7 @@ package enum HashCommands {
     history: [.init("7.4.0", "Option `NOVALUES`.")],
     tips: ["nondeterministic_output"],
     arguments: [
-      CommandArgument("key", .key, keySpec: 0),
+      .key,
       CommandArgument("cursor", .integer),
       CommandArgument("pattern", .pattern, token: "MATCH", optional: true),
       CommandArgument("count", .integer, token: "COUNT", optional: true),

@@ -10,7 +10,7 @@ package enum HyperLogLogCommands {
     categories: [.hyperLogLog], group: .hyperLogLog, since: "2.8.9",
     summary: "Adds elements to a HyperLogLog.", complexity: "O(1) an element",
     arguments: [
-      CommandArgument("key", .key, keySpec: 0),
+      .key,
       CommandArgument("element", .string, optional: true, multiple: true),
     ],
     handler: add)
@@ -25,9 +25,7 @@ package enum HyperLogLogCommands {
     categories: [.hyperLogLog], group: .hyperLogLog, since: "2.8.9",
     summary: "Estimates how many different elements HyperLogLogs have seen.",
     complexity: "O(1) for one key; O(N) in the keys, at a higher constant cost",
-    arguments: [
-      CommandArgument("key", .key, keySpec: 0, multiple: true)
-    ],
+    arguments: [.keys],
     handler: count)
 
   static let pfmergeSpec = CommandSpec(
@@ -48,7 +46,7 @@ package enum HyperLogLogCommands {
     summary: "Looks into a HyperLogLog, for tests of the server.", complexity: "Depends on the subcommand",
     arguments: [
       CommandArgument("subcommand", .string),
-      CommandArgument("key", .key, keySpec: 0),
+      .key,
     ],
     handler: debug)
 

@@ -7,20 +7,20 @@ extension KeyCommands {
     call.reply.ok()
   }
 
-  /// ASYNC and SYNC are one here: emptying is O(1), and the memory comes back in steps.
-  private static func checkFlushMode(_ call: Call) throws(CommandError) {
-    guard call.count == 1 || call.count == 2 && (call.is(1, "ASYNC") || call.is(1, "SYNC")) else { throw .syntax }
+  /// ASYNC and SYNC do the same here, emptying is O(1), and the memory comes back in steps; only the statistics of INFO tell them apart.
+  private static func isLazyFlush(_ call: Call) throws(CommandError) -> Bool {
+    if call.count == 1 { return call.engine.settings.flushesLazily }
+    guard call.count == 2, call.is(1, "ASYNC") || call.is(1, "SYNC") else { throw .syntax }
+    return call.is(1, "ASYNC")
   }
 
   static func flushDatabase(_ call: Call) throws(CommandError) {
-    try checkFlushMode(call)
-    call.database.removeAll()
+    call.database.removeAll(isLazy: try isLazyFlush(call))
     call.reply.ok()
   }
 
   static func flushAll(_ call: Call) throws(CommandError) {
-    try checkFlushMode(call)
-    call.engine.removeAll(from: call.database)
+    call.engine.removeAll(from: call.database, isLazy: try isLazyFlush(call))
     call.reply.ok()
   }
 

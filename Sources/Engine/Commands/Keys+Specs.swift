@@ -7,16 +7,9 @@ extension KeyCommands {
     summary: "Lets a key expire after some seconds.", complexity: "O(1)",
     history: [.init("7.0.0", "Options `NX`, `XX`, `GT`, `LT`.")],
     arguments: [
-      CommandArgument("key", .key, keySpec: 0),
+      .key,
       CommandArgument("seconds", .integer),
-      CommandArgument(
-        "condition",
-        .oneOf([
-          CommandArgument("nx", .pureToken, token: "NX"),
-          CommandArgument("xx", .pureToken, token: "XX"),
-          CommandArgument("gt", .pureToken, token: "GT"),
-          CommandArgument("lt", .pureToken, token: "LT"),
-        ]), since: "7.0.0", optional: true),
+      .expiryCondition(since: "7.0.0"),
     ],
     handler: expire)
 
@@ -27,16 +20,9 @@ extension KeyCommands {
     summary: "Lets a key expire after some milliseconds.", complexity: "O(1)",
     history: [.init("7.0.0", "Options `NX`, `XX`, `GT`, `LT`.")],
     arguments: [
-      CommandArgument("key", .key, keySpec: 0),
+      .key,
       CommandArgument("milliseconds", .integer),
-      CommandArgument(
-        "condition",
-        .oneOf([
-          CommandArgument("nx", .pureToken, token: "NX"),
-          CommandArgument("xx", .pureToken, token: "XX"),
-          CommandArgument("gt", .pureToken, token: "GT"),
-          CommandArgument("lt", .pureToken, token: "LT"),
-        ]), since: "7.0.0", optional: true),
+      .expiryCondition(since: "7.0.0"),
     ],
     handler: pexpire)
 
@@ -47,16 +33,9 @@ extension KeyCommands {
     summary: "Lets a key expire at a time in seconds.", complexity: "O(1)",
     history: [.init("7.0.0", "Options `NX`, `XX`, `GT`, `LT`.")],
     arguments: [
-      CommandArgument("key", .key, keySpec: 0),
+      .key,
       CommandArgument("unix-time-seconds", .unixTime),
-      CommandArgument(
-        "condition",
-        .oneOf([
-          CommandArgument("nx", .pureToken, token: "NX"),
-          CommandArgument("xx", .pureToken, token: "XX"),
-          CommandArgument("gt", .pureToken, token: "GT"),
-          CommandArgument("lt", .pureToken, token: "LT"),
-        ]), since: "7.0.0", optional: true),
+      .expiryCondition(since: "7.0.0"),
     ],
     handler: expireAt)
 
@@ -67,16 +46,9 @@ extension KeyCommands {
     summary: "Lets a key expire at a time in milliseconds.", complexity: "O(1)",
     history: [.init("7.0.0", "Options `NX`, `XX`, `GT`, `LT`.")],
     arguments: [
-      CommandArgument("key", .key, keySpec: 0),
+      .key,
       CommandArgument("unix-time-milliseconds", .unixTime),
-      CommandArgument(
-        "condition",
-        .oneOf([
-          CommandArgument("nx", .pureToken, token: "NX"),
-          CommandArgument("xx", .pureToken, token: "XX"),
-          CommandArgument("gt", .pureToken, token: "GT"),
-          CommandArgument("lt", .pureToken, token: "LT"),
-        ]), since: "7.0.0", optional: true),
+      .expiryCondition(since: "7.0.0"),
     ],
     handler: pexpireAt)
 
@@ -87,9 +59,7 @@ extension KeyCommands {
     summary: "Returns the seconds until a key expires.", complexity: "O(1)",
     history: [.init("2.8.0", "The reply -2.")],
     tips: ["nondeterministic_output"],
-    arguments: [
-      CommandArgument("key", .key, keySpec: 0)
-    ],
+    arguments: [.key],
     handler: ttl)
 
   static let pttlSpec = CommandSpec(
@@ -99,9 +69,7 @@ extension KeyCommands {
     summary: "Returns the milliseconds until a key expires.", complexity: "O(1)",
     history: [.init("2.8.0", "The reply -2.")],
     tips: ["nondeterministic_output"],
-    arguments: [
-      CommandArgument("key", .key, keySpec: 0)
-    ],
+    arguments: [.key],
     handler: pttl)
 
   static let expiretimeSpec = CommandSpec(
@@ -109,9 +77,7 @@ extension KeyCommands {
     keys: [.one([.readOnly, .access])],
     categories: [.keyspace], group: .generic, since: "7.0.0",
     summary: "Returns when a key expires, in seconds.", complexity: "O(1)",
-    arguments: [
-      CommandArgument("key", .key, keySpec: 0)
-    ],
+    arguments: [.key],
     handler: expireTime)
 
   static let pexpiretimeSpec = CommandSpec(
@@ -119,9 +85,7 @@ extension KeyCommands {
     keys: [.one([.readOnly, .access])],
     categories: [.keyspace], group: .generic, since: "7.0.0",
     summary: "Returns when a key expires, in milliseconds.", complexity: "O(1)",
-    arguments: [
-      CommandArgument("key", .key, keySpec: 0)
-    ],
+    arguments: [.key],
     handler: pexpireTime)
 
   static let persistSpec = CommandSpec(
@@ -129,9 +93,7 @@ extension KeyCommands {
     keys: [.one([.readWrite, .update])],
     categories: [.keyspace], group: .generic, since: "2.2.0",
     summary: "Removes the expiry of a key.", complexity: "O(1)",
-    arguments: [
-      CommandArgument("key", .key, keySpec: 0)
-    ],
+    arguments: [.key],
     handler: persist)
 
   static let dbsizeSpec = CommandSpec(

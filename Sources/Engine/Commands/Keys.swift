@@ -12,9 +12,7 @@ package enum KeyCommands {
     categories: [.keyspace], group: .generic, since: "1.0.0",
     summary: "Removes keys.", complexity: "O(N) in the number of keys",
     tips: ["request_policy:multi_shard", "response_policy:agg_sum"],
-    arguments: [
-      CommandArgument("key", .key, keySpec: 0, multiple: true)
-    ],
+    arguments: [.keys],
     handler: delete)
 
   static let unlinkSpec = CommandSpec(
@@ -23,9 +21,7 @@ package enum KeyCommands {
     categories: [.keyspace], group: .generic, since: "4.0.0",
     summary: "Removes keys, and frees large values later.", complexity: "O(N) in the number of keys",
     tips: ["request_policy:multi_shard", "response_policy:agg_sum"],
-    arguments: [
-      CommandArgument("key", .key, keySpec: 0, multiple: true)
-    ],
+    arguments: [.keys],
     handler: unlink)
 
   static let existsSpec = CommandSpec(
@@ -35,9 +31,7 @@ package enum KeyCommands {
     summary: "Counts how many of the given keys exist.", complexity: "O(N) in the number of keys",
     history: [.init("3.0.3", "More than one key.")],
     tips: ["request_policy:multi_shard", "response_policy:agg_sum"],
-    arguments: [
-      CommandArgument("key", .key, keySpec: 0, multiple: true)
-    ],
+    arguments: [.keys],
     handler: exists)
 
   static let typeSpec = CommandSpec(
@@ -45,9 +39,7 @@ package enum KeyCommands {
     keys: [.one([.readOnly])],
     categories: [.keyspace], group: .generic, since: "1.0.0",
     summary: "Names the type of the value at a key.", complexity: "O(1)",
-    arguments: [
-      CommandArgument("key", .key, keySpec: 0)
-    ],
+    arguments: [.key],
     handler: typeName)
 
   static let touchSpec = CommandSpec(
@@ -56,9 +48,7 @@ package enum KeyCommands {
     categories: [.keyspace], group: .generic, since: "3.2.1",
     summary: "Counts how many of the given keys exist, and marks them as used.", complexity: "O(N) in the number of keys",
     tips: ["request_policy:multi_shard", "response_policy:agg_sum"],
-    arguments: [
-      CommandArgument("key", .key, keySpec: 0, multiple: true)
-    ],
+    arguments: [.keys],
     handler: touch)
 
   static let keysSpec = CommandSpec(
@@ -98,7 +88,7 @@ package enum KeyCommands {
     categories: [.keyspace], group: .generic, since: "1.0.0",
     summary: "Gives a key another name, over whatever has it.", complexity: "O(1)",
     arguments: [
-      CommandArgument("key", .key, keySpec: 0),
+      .key,
       CommandArgument("newkey", .key, keySpec: 1),
     ],
     handler: rename)
@@ -110,7 +100,7 @@ package enum KeyCommands {
     summary: "Gives a key another name, if that is free.", complexity: "O(1)",
     history: [.init("3.2.0", "Equal names are no error.")],
     arguments: [
-      CommandArgument("key", .key, keySpec: 0),
+      .key,
       CommandArgument("newkey", .key, keySpec: 1),
     ],
     handler: renameIfAbsent)
@@ -134,7 +124,7 @@ package enum KeyCommands {
     categories: [.keyspace], group: .generic, since: "1.0.0",
     summary: "Moves a key to another database.", complexity: "O(1)",
     arguments: [
-      CommandArgument("key", .key, keySpec: 0),
+      .key,
       CommandArgument("db", .integer),
     ],
     handler: move)
@@ -155,9 +145,7 @@ package enum KeyCommands {
         categories: [.keyspace], group: .generic, since: "2.2.3",
         summary: "Returns the seconds since a value was last used.", complexity: "O(1)",
         tips: ["nondeterministic_output"],
-        arguments: [
-          CommandArgument("key", .key, keySpec: 0)
-        ],
+        arguments: [.key],
         handler: objectIdleTime),
       CommandSpec(
         "ENCODING", arity: 3, flags: [.readonly],
@@ -165,9 +153,7 @@ package enum KeyCommands {
         categories: [.keyspace], group: .generic, since: "2.2.3",
         summary: "Names the encoding of a value.", complexity: "O(1)",
         tips: ["nondeterministic_output"],
-        arguments: [
-          CommandArgument("key", .key, keySpec: 0)
-        ],
+        arguments: [.key],
         handler: objectEncoding),
       CommandSpec(
         "FREQ", arity: 3, flags: [.readonly],
@@ -175,9 +161,7 @@ package enum KeyCommands {
         categories: [.keyspace], group: .generic, since: "4.0.0",
         summary: "Returns how often a value is used.", complexity: "O(1)",
         tips: ["nondeterministic_output"],
-        arguments: [
-          CommandArgument("key", .key, keySpec: 0)
-        ],
+        arguments: [.key],
         handler: objectFrequency),
       CommandSpec(
         "REFCOUNT", arity: 3, flags: [.readonly],
@@ -185,9 +169,7 @@ package enum KeyCommands {
         categories: [.keyspace], group: .generic, since: "2.2.3",
         summary: "Returns the number of references to a value.", complexity: "O(1)",
         tips: ["nondeterministic_output"],
-        arguments: [
-          CommandArgument("key", .key, keySpec: 0)
-        ],
+        arguments: [.key],
         handler: objectRefcount),
     ])
 }

@@ -7,7 +7,7 @@ extension ListCommands {
     summary: "Takes the first element of the first list that has any, and waits if none has.", complexity: "O(N) in the keys",
     history: [.init("6.0.0", "Fractions of a second in the timeout.")],
     arguments: [
-      CommandArgument("key", .key, keySpec: 0, multiple: true),
+      .keys,
       CommandArgument("timeout", .double),
     ],
     handler: blockingPopLeft)
@@ -19,7 +19,7 @@ extension ListCommands {
     summary: "Takes the last element of the first list that has any, and waits if none has.", complexity: "O(N) in the keys",
     history: [.init("6.0.0", "Fractions of a second in the timeout.")],
     arguments: [
-      CommandArgument("key", .key, keySpec: 0, multiple: true),
+      .keys,
       CommandArgument("timeout", .double),
     ],
     handler: blockingPopRight)
@@ -71,7 +71,7 @@ extension ListCommands {
     arguments: [
       CommandArgument("timeout", .double),
       CommandArgument("numkeys", .integer),
-      CommandArgument("key", .key, keySpec: 0, multiple: true),
+      .keys,
       CommandArgument(
         "where",
         .oneOf([

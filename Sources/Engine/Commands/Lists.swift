@@ -12,7 +12,7 @@ package enum ListCommands {
     summary: "Puts elements at the head of a list.", complexity: "O(N) in the elements given",
     history: [.init("2.4.0", "More than one element.")],
     arguments: [
-      CommandArgument("key", .key, keySpec: 0),
+      .key,
       CommandArgument("element", .string, multiple: true),
     ],
     handler: pushLeft)
@@ -24,7 +24,7 @@ package enum ListCommands {
     summary: "Puts elements at the tail of a list.", complexity: "O(N) in the elements given",
     history: [.init("2.4.0", "More than one element.")],
     arguments: [
-      CommandArgument("key", .key, keySpec: 0),
+      .key,
       CommandArgument("element", .string, multiple: true),
     ],
     handler: pushRight)
@@ -36,7 +36,7 @@ package enum ListCommands {
     summary: "Puts elements at the head of a list, if it exists.", complexity: "O(N) in the elements given",
     history: [.init("4.0.0", "More than one element.")],
     arguments: [
-      CommandArgument("key", .key, keySpec: 0),
+      .key,
       CommandArgument("element", .string, multiple: true),
     ],
     handler: pushLeftIfExists)
@@ -48,7 +48,7 @@ package enum ListCommands {
     summary: "Puts elements at the tail of a list, if it exists.", complexity: "O(N) in the elements given",
     history: [.init("4.0.0", "More than one element.")],
     arguments: [
-      CommandArgument("key", .key, keySpec: 0),
+      .key,
       CommandArgument("element", .string, multiple: true),
     ],
     handler: pushRightIfExists)
@@ -60,7 +60,7 @@ package enum ListCommands {
     summary: "Takes elements from the head of a list.", complexity: "O(N) in the elements returned",
     history: [.init("6.2.0", "The argument `count`.")],
     arguments: [
-      CommandArgument("key", .key, keySpec: 0),
+      .key,
       CommandArgument("count", .integer, since: "6.2.0", optional: true),
     ],
     handler: popLeft)
@@ -72,7 +72,7 @@ package enum ListCommands {
     summary: "Takes elements from the tail of a list.", complexity: "O(N) in the elements returned",
     history: [.init("6.2.0", "The argument `count`.")],
     arguments: [
-      CommandArgument("key", .key, keySpec: 0),
+      .key,
       CommandArgument("count", .integer, since: "6.2.0", optional: true),
     ],
     handler: popRight)
@@ -82,9 +82,7 @@ package enum ListCommands {
     keys: [.one([.readOnly])],
     categories: [.list], group: .list, since: "1.0.0",
     summary: "Counts the elements of a list.", complexity: "O(1)",
-    arguments: [
-      CommandArgument("key", .key, keySpec: 0)
-    ],
+    arguments: [.key],
     handler: length)
 
   static let lrangeSpec = CommandSpec(
@@ -93,7 +91,7 @@ package enum ListCommands {
     categories: [.list], group: .list, since: "1.0.0",
     summary: "Returns a part of a list.", complexity: "O(S + N): S elements on the way from the nearer end, N returned",
     arguments: [
-      CommandArgument("key", .key, keySpec: 0),
+      .key,
       CommandArgument("start", .integer),
       CommandArgument("stop", .integer),
     ],
@@ -105,7 +103,7 @@ package enum ListCommands {
     categories: [.list], group: .list, since: "1.0.0",
     summary: "Returns the element at an index.", complexity: "O(N) in the elements on the way from the nearer end",
     arguments: [
-      CommandArgument("key", .key, keySpec: 0),
+      .key,
       CommandArgument("index", .integer),
     ],
     handler: index)
@@ -116,7 +114,7 @@ package enum ListCommands {
     categories: [.list], group: .list, since: "1.0.0",
     summary: "Replaces the element at an index.", complexity: "O(N) in the elements on the way from the nearer end",
     arguments: [
-      CommandArgument("key", .key, keySpec: 0),
+      .key,
       CommandArgument("index", .integer),
       CommandArgument("element", .string),
     ],
@@ -128,7 +126,7 @@ package enum ListCommands {
     categories: [.list], group: .list, since: "2.2.0",
     summary: "Puts an element before or after another.", complexity: "O(N) in the elements up to the one looked for",
     arguments: [
-      CommandArgument("key", .key, keySpec: 0),
+      .key,
       CommandArgument(
         "where",
         .oneOf([
@@ -146,7 +144,7 @@ package enum ListCommands {
     categories: [.list], group: .list, since: "1.0.0",
     summary: "Removes the elements that equal a value.", complexity: "O(N) in the elements of the list",
     arguments: [
-      CommandArgument("key", .key, keySpec: 0),
+      .key,
       CommandArgument("count", .integer),
       CommandArgument("element", .string),
     ],
@@ -158,7 +156,7 @@ package enum ListCommands {
     categories: [.list], group: .list, since: "1.0.0",
     summary: "Removes all but a part of a list.", complexity: "O(N) in the elements removed",
     arguments: [
-      CommandArgument("key", .key, keySpec: 0),
+      .key,
       CommandArgument("start", .integer),
       CommandArgument("stop", .integer),
     ],
@@ -170,7 +168,7 @@ package enum ListCommands {
     categories: [.list], group: .list, since: "6.0.6",
     summary: "Finds where elements are in a list.", complexity: "O(N) in the elements looked at",
     arguments: [
-      CommandArgument("key", .key, keySpec: 0),
+      .key,
       CommandArgument("element", .string),
       CommandArgument("rank", .integer, token: "RANK", optional: true),
       CommandArgument("num-matches", .integer, token: "COUNT", optional: true),
@@ -220,7 +218,7 @@ package enum ListCommands {
     summary: "Takes elements from the first list that has any.", complexity: "O(N + M): N keys, M elements returned",
     arguments: [
       CommandArgument("numkeys", .integer),
-      CommandArgument("key", .key, keySpec: 0, multiple: true),
+      .keys,
       CommandArgument(
         "where",
         .oneOf([

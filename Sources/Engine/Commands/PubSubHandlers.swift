@@ -39,11 +39,17 @@ extension PubSubCommands {
 
   // MARK: publishing
 
-  static func publish(_ call: Call) throws(CommandError) { publish(call, sharded: false) }
-  static func spublish(_ call: Call) throws(CommandError) { publish(call, sharded: true) }
+  static func publish(_ call: Call) throws(CommandError) { try publish(call, sharded: false) }
+  static func spublish(_ call: Call) throws(CommandError) { try publish(call, sharded: true) }
 
-  private static func publish(_ call: Call, sharded: Bool) {
+  private static func publish(_ call: Call, sharded: Bool) throws(CommandError) {
     let engine = call.engine
+    if call[1].count > 6, call[1].buffer.starts(with: Engine.reservedChannelPrefix) {
+      guard !call.session.gates.isDisjoint(with: [.primaryLink, .loader]) else {
+        throw CommandError("ERR channels that begin with __tern: are reserved")
+      }
+      engine.onReservedMessage?(call.session, call[1].buffer, call[2].buffer)
+    }
     let count = engine.publish(call[2].buffer, to: call[1].buffer, sharded: sharded)
     // A message goes to the subscribers of all replicas, and belongs to no database.
     engine.effects.verbatim(call, database: engine.effects.selectedDatabase)

@@ -12,7 +12,7 @@ package enum SetCommands {
     summary: "Adds members to a set.", complexity: "O(N) in the members given",
     history: [.init("2.4.0", "More than one member.")],
     arguments: [
-      CommandArgument("key", .key, keySpec: 0),
+      .key,
       CommandArgument("member", .string, multiple: true),
     ],
     handler: add)
@@ -22,9 +22,7 @@ package enum SetCommands {
     keys: [.one([.readOnly])],
     categories: [.set], group: .set, since: "1.0.0",
     summary: "Counts the members of a set.", complexity: "O(1)",
-    arguments: [
-      CommandArgument("key", .key, keySpec: 0)
-    ],
+    arguments: [.key],
     handler: count)
 
   static let sdiffSpec = CommandSpec(
@@ -33,9 +31,7 @@ package enum SetCommands {
     categories: [.set], group: .set, since: "1.0.0",
     summary: "Returns the members of the first set that no other has.", complexity: "O(N) in the members of all sets",
     tips: ["nondeterministic_output_order"],
-    arguments: [
-      CommandArgument("key", .key, keySpec: 0, multiple: true)
-    ],
+    arguments: [.keys],
     handler: difference)
 
   static let sdiffstoreSpec = CommandSpec(
@@ -55,9 +51,7 @@ package enum SetCommands {
     categories: [.set], group: .set, since: "1.0.0",
     summary: "Returns the members that all sets have.", complexity: "O(N*M): N members of the smallest set, M sets",
     tips: ["nondeterministic_output_order"],
-    arguments: [
-      CommandArgument("key", .key, keySpec: 0, multiple: true)
-    ],
+    arguments: [.keys],
     handler: intersection)
 
   static let sintercardSpec = CommandSpec(
@@ -67,7 +61,7 @@ package enum SetCommands {
     summary: "Counts the members that all sets have.", complexity: "O(N*M): N members of the smallest set, M sets",
     arguments: [
       CommandArgument("numkeys", .integer),
-      CommandArgument("key", .key, keySpec: 0, multiple: true),
+      .keys,
       CommandArgument("limit", .integer, token: "LIMIT", optional: true),
     ],
     handler: intersectionCount)
@@ -89,7 +83,7 @@ package enum SetCommands {
     categories: [.set], group: .set, since: "1.0.0",
     summary: "Tells whether a set has a member.", complexity: "O(1)",
     arguments: [
-      CommandArgument("key", .key, keySpec: 0),
+      .key,
       CommandArgument("member", .string),
     ],
     handler: isMember)
@@ -100,9 +94,7 @@ package enum SetCommands {
     categories: [.set], group: .set, since: "1.0.0",
     summary: "Returns all members of a set.", complexity: "O(N) in the members of the set",
     tips: ["nondeterministic_output_order"],
-    arguments: [
-      CommandArgument("key", .key, keySpec: 0)
-    ],
+    arguments: [.key],
     handler: members)
 
   static let smismemberSpec = CommandSpec(
@@ -111,7 +103,7 @@ package enum SetCommands {
     categories: [.set], group: .set, since: "6.2.0",
     summary: "Tells which of the given members a set has.", complexity: "O(N) in the members given",
     arguments: [
-      CommandArgument("key", .key, keySpec: 0),
+      .key,
       CommandArgument("member", .string, multiple: true),
     ],
     handler: areMembers)
@@ -136,7 +128,7 @@ package enum SetCommands {
     history: [.init("3.2.0", "The argument `count`.")],
     tips: ["nondeterministic_output"],
     arguments: [
-      CommandArgument("key", .key, keySpec: 0),
+      .key,
       CommandArgument("count", .integer, since: "3.2.0", optional: true),
     ],
     handler: pop)
@@ -149,7 +141,7 @@ package enum SetCommands {
     history: [.init("2.6.0", "The argument `count`.")],
     tips: ["nondeterministic_output"],
     arguments: [
-      CommandArgument("key", .key, keySpec: 0),
+      .key,
       CommandArgument("count", .integer, since: "2.6.0", optional: true),
     ],
     handler: randomMember)
@@ -161,7 +153,7 @@ package enum SetCommands {
     summary: "Removes members of a set.", complexity: "O(N) in the members given",
     history: [.init("2.4.0", "More than one member.")],
     arguments: [
-      CommandArgument("key", .key, keySpec: 0),
+      .key,
       CommandArgument("member", .string, multiple: true),
     ],
     handler: remove)
@@ -173,7 +165,7 @@ package enum SetCommands {
     summary: "Walks over the members of a set in steps.", complexity: "O(1) a call, O(N) for all members",
     tips: ["nondeterministic_output"],
     arguments: [
-      CommandArgument("key", .key, keySpec: 0),
+      .key,
       CommandArgument("cursor", .integer),
       CommandArgument("pattern", .pattern, token: "MATCH", optional: true),
       CommandArgument("count", .integer, token: "COUNT", optional: true),
@@ -186,9 +178,7 @@ package enum SetCommands {
     categories: [.set], group: .set, since: "1.0.0",
     summary: "Returns the members that any of the sets has.", complexity: "O(N) in the members of all sets",
     tips: ["nondeterministic_output_order"],
-    arguments: [
-      CommandArgument("key", .key, keySpec: 0, multiple: true)
-    ],
+    arguments: [.keys],
     handler: union)
 
   static let sunionstoreSpec = CommandSpec(

@@ -15,21 +15,11 @@ package enum SortCommands {
     summary: "Sorts the elements of a list, set or sorted set, and may keep the result.",
     complexity: "O(N + M log M): N elements, M of them returned; O(N) unsorted",
     arguments: [
-      CommandArgument("key", .key, keySpec: 0),
+      .key,
       CommandArgument("pattern", .pattern, token: "BY", keySpec: 1, optional: true),
-      CommandArgument(
-        "offset_count",
-        .block([
-          CommandArgument("offset", .integer),
-          CommandArgument("count", .integer),
-        ]), token: "LIMIT", optional: true),
+      .limit,
       CommandArgument("pattern", .pattern, token: "GET", keySpec: 1, optional: true, multiple: true, tokenRepeated: true),
-      CommandArgument(
-        "order",
-        .oneOf([
-          CommandArgument("asc", .pureToken, token: "ASC"),
-          CommandArgument("desc", .pureToken, token: "DESC"),
-        ]), optional: true),
+      .order,
       CommandArgument("sorting", .pureToken, token: "ALPHA", optional: true),
       CommandArgument("destination", .key, token: "STORE", keySpec: 2, optional: true),
     ],
@@ -45,21 +35,11 @@ package enum SortCommands {
     summary: "Sorts the elements of a list, set or sorted set.",
     complexity: "O(N + M log M): N elements, M of them returned; O(N) unsorted",
     arguments: [
-      CommandArgument("key", .key, keySpec: 0),
+      .key,
       CommandArgument("pattern", .pattern, token: "BY", keySpec: 1, optional: true),
-      CommandArgument(
-        "offset_count",
-        .block([
-          CommandArgument("offset", .integer),
-          CommandArgument("count", .integer),
-        ]), token: "LIMIT", optional: true),
+      .limit,
       CommandArgument("pattern", .pattern, token: "GET", keySpec: 1, optional: true, multiple: true, tokenRepeated: true),
-      CommandArgument(
-        "order",
-        .oneOf([
-          CommandArgument("asc", .pureToken, token: "ASC"),
-          CommandArgument("desc", .pureToken, token: "DESC"),
-        ]), optional: true),
+      .order,
       CommandArgument("sorting", .pureToken, token: "ALPHA", optional: true),
     ],
     handler: sortReadOnly)

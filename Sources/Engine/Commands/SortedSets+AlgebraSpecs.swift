@@ -7,16 +7,10 @@ extension SortedSetCommands {
     summary: "Returns the members that any of the sorted sets has.", complexity: "O(N + M log M): N members in all sets, M in the result",
     arguments: [
       CommandArgument("numkeys", .integer),
-      CommandArgument("key", .key, keySpec: 0, multiple: true),
+      .keys,
       CommandArgument("weight", .integer, token: "WEIGHTS", optional: true, multiple: true),
-      CommandArgument(
-        "aggregate",
-        .oneOf([
-          CommandArgument("sum", .pureToken, token: "SUM"),
-          CommandArgument("min", .pureToken, token: "MIN"),
-          CommandArgument("max", .pureToken, token: "MAX"),
-        ]), token: "AGGREGATE", optional: true),
-      CommandArgument("withscores", .pureToken, token: "WITHSCORES", optional: true),
+      .aggregate,
+      .withScores,
     ],
     handler: union)
 
@@ -30,13 +24,7 @@ extension SortedSetCommands {
       CommandArgument("numkeys", .integer),
       CommandArgument("key", .key, keySpec: 1, multiple: true),
       CommandArgument("weight", .integer, token: "WEIGHTS", optional: true, multiple: true),
-      CommandArgument(
-        "aggregate",
-        .oneOf([
-          CommandArgument("sum", .pureToken, token: "SUM"),
-          CommandArgument("min", .pureToken, token: "MIN"),
-          CommandArgument("max", .pureToken, token: "MAX"),
-        ]), token: "AGGREGATE", optional: true),
+      .aggregate,
     ],
     handler: unionStore)
 
@@ -48,16 +36,10 @@ extension SortedSetCommands {
     complexity: "O(N*K + M log M): N members of the smallest set, K sets, M in the result",
     arguments: [
       CommandArgument("numkeys", .integer),
-      CommandArgument("key", .key, keySpec: 0, multiple: true),
+      .keys,
       CommandArgument("weight", .integer, token: "WEIGHTS", optional: true, multiple: true),
-      CommandArgument(
-        "aggregate",
-        .oneOf([
-          CommandArgument("sum", .pureToken, token: "SUM"),
-          CommandArgument("min", .pureToken, token: "MIN"),
-          CommandArgument("max", .pureToken, token: "MAX"),
-        ]), token: "AGGREGATE", optional: true),
-      CommandArgument("withscores", .pureToken, token: "WITHSCORES", optional: true),
+      .aggregate,
+      .withScores,
     ],
     handler: intersection)
 
@@ -72,13 +54,7 @@ extension SortedSetCommands {
       CommandArgument("numkeys", .integer),
       CommandArgument("key", .key, keySpec: 1, multiple: true),
       CommandArgument("weight", .integer, token: "WEIGHTS", optional: true, multiple: true),
-      CommandArgument(
-        "aggregate",
-        .oneOf([
-          CommandArgument("sum", .pureToken, token: "SUM"),
-          CommandArgument("min", .pureToken, token: "MIN"),
-          CommandArgument("max", .pureToken, token: "MAX"),
-        ]), token: "AGGREGATE", optional: true),
+      .aggregate,
     ],
     handler: intersectionStore)
 
@@ -89,7 +65,7 @@ extension SortedSetCommands {
     summary: "Counts the members that all sorted sets have.", complexity: "O(N*K): N members of the smallest set, K sets",
     arguments: [
       CommandArgument("numkeys", .integer),
-      CommandArgument("key", .key, keySpec: 0, multiple: true),
+      .keys,
       CommandArgument("limit", .integer, token: "LIMIT", optional: true),
     ],
     handler: intersectionCount)
@@ -102,8 +78,8 @@ extension SortedSetCommands {
     complexity: "O(L + (N-K) log N): L members in all, N in the first set, K in the result",
     arguments: [
       CommandArgument("numkeys", .integer),
-      CommandArgument("key", .key, keySpec: 0, multiple: true),
-      CommandArgument("withscores", .pureToken, token: "WITHSCORES", optional: true),
+      .keys,
+      .withScores,
     ],
     handler: difference)
 

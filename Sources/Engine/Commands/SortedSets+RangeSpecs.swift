@@ -7,7 +7,7 @@ extension SortedSetCommands {
     summary: "Returns the members in a range of ranks, scores or names.", complexity: "O(log N + M): N members in the set, M returned",
     history: [.init("6.2.0", "Options `REV`, `BYSCORE`, `BYLEX`, `LIMIT`.")],
     arguments: [
-      CommandArgument("key", .key, keySpec: 0),
+      .key,
       CommandArgument("start", .string),
       CommandArgument("stop", .string),
       CommandArgument(
@@ -23,7 +23,7 @@ extension SortedSetCommands {
           CommandArgument("offset", .integer),
           CommandArgument("count", .integer),
         ]), token: "LIMIT", since: "6.2.0", optional: true),
-      CommandArgument("withscores", .pureToken, token: "WITHSCORES", optional: true),
+      .withScores,
     ],
     handler: range)
 
@@ -44,12 +44,7 @@ extension SortedSetCommands {
           CommandArgument("bylex", .pureToken, token: "BYLEX"),
         ]), optional: true),
       CommandArgument("rev", .pureToken, token: "REV", optional: true),
-      CommandArgument(
-        "offset_count",
-        .block([
-          CommandArgument("offset", .integer),
-          CommandArgument("count", .integer),
-        ]), token: "LIMIT", optional: true),
+      .limit,
     ],
     handler: rangeStore)
 
@@ -61,16 +56,11 @@ extension SortedSetCommands {
     deprecated: .init(since: "6.2.0", replacedBy: "`ZRANGE` with `BYSCORE`"),
     history: [.init("2.0.0", "Option `WITHSCORES`.")],
     arguments: [
-      CommandArgument("key", .key, keySpec: 0),
+      .key,
       CommandArgument("min", .double),
       CommandArgument("max", .double),
       CommandArgument("withscores", .pureToken, token: "WITHSCORES", since: "2.0.0", optional: true),
-      CommandArgument(
-        "offset_count",
-        .block([
-          CommandArgument("offset", .integer),
-          CommandArgument("count", .integer),
-        ]), token: "LIMIT", optional: true),
+      .limit,
     ],
     handler: rangeByScore)
 
@@ -81,15 +71,10 @@ extension SortedSetCommands {
     summary: "Returns the members in a range of names.", complexity: "O(log N + M): N members in the set, M returned",
     deprecated: .init(since: "6.2.0", replacedBy: "`ZRANGE` with `BYLEX`"),
     arguments: [
-      CommandArgument("key", .key, keySpec: 0),
+      .key,
       CommandArgument("min", .string),
       CommandArgument("max", .string),
-      CommandArgument(
-        "offset_count",
-        .block([
-          CommandArgument("offset", .integer),
-          CommandArgument("count", .integer),
-        ]), token: "LIMIT", optional: true),
+      .limit,
     ],
     handler: rangeByLex)
 
@@ -101,10 +86,10 @@ extension SortedSetCommands {
     complexity: "O(log N + M): N members in the set, M returned",
     deprecated: .init(since: "6.2.0", replacedBy: "`ZRANGE` with `REV`"),
     arguments: [
-      CommandArgument("key", .key, keySpec: 0),
+      .key,
       CommandArgument("start", .integer),
       CommandArgument("stop", .integer),
-      CommandArgument("withscores", .pureToken, token: "WITHSCORES", optional: true),
+      .withScores,
     ],
     handler: reverseRange)
 
@@ -117,16 +102,11 @@ extension SortedSetCommands {
     deprecated: .init(since: "6.2.0", replacedBy: "`ZRANGE` with `REV` and `BYSCORE`"),
     history: [.init("2.1.6", "Borders may be exclusive.")],
     arguments: [
-      CommandArgument("key", .key, keySpec: 0),
+      .key,
       CommandArgument("max", .double),
       CommandArgument("min", .double),
-      CommandArgument("withscores", .pureToken, token: "WITHSCORES", optional: true),
-      CommandArgument(
-        "offset_count",
-        .block([
-          CommandArgument("offset", .integer),
-          CommandArgument("count", .integer),
-        ]), token: "LIMIT", optional: true),
+      .withScores,
+      .limit,
     ],
     handler: reverseRangeByScore)
 
@@ -137,15 +117,10 @@ extension SortedSetCommands {
     summary: "Returns the members in a range of names, backwards.", complexity: "O(log N + M): N members in the set, M returned",
     deprecated: .init(since: "6.2.0", replacedBy: "`ZRANGE` with `REV` and `BYLEX`"),
     arguments: [
-      CommandArgument("key", .key, keySpec: 0),
+      .key,
       CommandArgument("max", .string),
       CommandArgument("min", .string),
-      CommandArgument(
-        "offset_count",
-        .block([
-          CommandArgument("offset", .integer),
-          CommandArgument("count", .integer),
-        ]), token: "LIMIT", optional: true),
+      .limit,
     ],
     handler: reverseRangeByLex)
 
@@ -155,7 +130,7 @@ extension SortedSetCommands {
     categories: [.sortedSet], group: .sortedSet, since: "2.0.0",
     summary: "Removes the members in a range of ranks.", complexity: "O(log N + M): N members in the set, M removed",
     arguments: [
-      CommandArgument("key", .key, keySpec: 0),
+      .key,
       CommandArgument("start", .integer),
       CommandArgument("stop", .integer),
     ],
@@ -167,7 +142,7 @@ extension SortedSetCommands {
     categories: [.sortedSet], group: .sortedSet, since: "1.2.0",
     summary: "Removes the members with a score in a range.", complexity: "O(log N + M): N members in the set, M removed",
     arguments: [
-      CommandArgument("key", .key, keySpec: 0),
+      .key,
       CommandArgument("min", .double),
       CommandArgument("max", .double),
     ],
@@ -179,7 +154,7 @@ extension SortedSetCommands {
     categories: [.sortedSet], group: .sortedSet, since: "2.8.9",
     summary: "Removes the members in a range of names.", complexity: "O(log N + M): N members in the set, M removed",
     arguments: [
-      CommandArgument("key", .key, keySpec: 0),
+      .key,
       CommandArgument("min", .string),
       CommandArgument("max", .string),
     ],

@@ -19,7 +19,7 @@ package enum SortedSetCommands {
       .init("6.2.0", "Options `GT`, `LT`."),
     ],
     arguments: [
-      CommandArgument("key", .key, keySpec: 0),
+      .key,
       CommandArgument(
         "condition",
         .oneOf([
@@ -49,7 +49,7 @@ package enum SortedSetCommands {
     categories: [.sortedSet], group: .sortedSet, since: "1.2.0",
     summary: "Adds to the score of a member.", complexity: "O(log N) in the members",
     arguments: [
-      CommandArgument("key", .key, keySpec: 0),
+      .key,
       CommandArgument("increment", .integer),
       CommandArgument("member", .string),
     ],
@@ -60,9 +60,7 @@ package enum SortedSetCommands {
     keys: [.one([.readOnly])],
     categories: [.sortedSet], group: .sortedSet, since: "1.2.0",
     summary: "Counts the members of a sorted set.", complexity: "O(1)",
-    arguments: [
-      CommandArgument("key", .key, keySpec: 0)
-    ],
+    arguments: [.key],
     handler: count)
 
   static let zscoreSpec = CommandSpec(
@@ -71,7 +69,7 @@ package enum SortedSetCommands {
     categories: [.sortedSet], group: .sortedSet, since: "1.2.0",
     summary: "Returns the score of a member.", complexity: "O(1)",
     arguments: [
-      CommandArgument("key", .key, keySpec: 0),
+      .key,
       CommandArgument("member", .string),
     ],
     handler: score)
@@ -82,7 +80,7 @@ package enum SortedSetCommands {
     categories: [.sortedSet], group: .sortedSet, since: "6.2.0",
     summary: "Returns the scores of several members.", complexity: "O(N) in the members given",
     arguments: [
-      CommandArgument("key", .key, keySpec: 0),
+      .key,
       CommandArgument("member", .string, multiple: true),
     ],
     handler: scores)
@@ -94,7 +92,7 @@ package enum SortedSetCommands {
     summary: "Returns the rank of a member, counted from the lowest score.", complexity: "O(log N) in the members",
     history: [.init("7.2.0", "Option `WITHSCORE`.")],
     arguments: [
-      CommandArgument("key", .key, keySpec: 0),
+      .key,
       CommandArgument("member", .string),
       CommandArgument("withscore", .pureToken, token: "WITHSCORE", since: "7.2.0", optional: true),
     ],
@@ -107,7 +105,7 @@ package enum SortedSetCommands {
     summary: "Returns the rank of a member, counted from the highest score.", complexity: "O(log N) in the members",
     history: [.init("7.2.0", "Option `WITHSCORE`.")],
     arguments: [
-      CommandArgument("key", .key, keySpec: 0),
+      .key,
       CommandArgument("member", .string),
       CommandArgument("withscore", .pureToken, token: "WITHSCORE", since: "7.2.0", optional: true),
     ],
@@ -119,7 +117,7 @@ package enum SortedSetCommands {
     categories: [.sortedSet], group: .sortedSet, since: "2.0.0",
     summary: "Counts the members with a score in a range.", complexity: "O(log N) in the members",
     arguments: [
-      CommandArgument("key", .key, keySpec: 0),
+      .key,
       CommandArgument("min", .double),
       CommandArgument("max", .double),
     ],
@@ -131,7 +129,7 @@ package enum SortedSetCommands {
     categories: [.sortedSet], group: .sortedSet, since: "2.8.9",
     summary: "Counts the members in a range of names.", complexity: "O(log N) in the members",
     arguments: [
-      CommandArgument("key", .key, keySpec: 0),
+      .key,
       CommandArgument("min", .string),
       CommandArgument("max", .string),
     ],
@@ -144,7 +142,7 @@ package enum SortedSetCommands {
     summary: "Removes members of a sorted set.", complexity: "O(M log N): M members given, N in the set",
     history: [.init("2.4.0", "More than one member.")],
     arguments: [
-      CommandArgument("key", .key, keySpec: 0),
+      .key,
       CommandArgument("member", .string, multiple: true),
     ],
     handler: remove)
@@ -156,12 +154,12 @@ package enum SortedSetCommands {
     summary: "Returns members of a sorted set by chance.", complexity: "O(N) in the members returned",
     tips: ["nondeterministic_output"],
     arguments: [
-      CommandArgument("key", .key, keySpec: 0),
+      .key,
       CommandArgument(
         "options",
         .block([
           CommandArgument("count", .integer),
-          CommandArgument("withscores", .pureToken, token: "WITHSCORES", optional: true),
+          .withScores,
         ]), optional: true),
     ],
     handler: randomMember)
@@ -173,7 +171,7 @@ package enum SortedSetCommands {
     summary: "Walks over the members of a sorted set in steps.", complexity: "O(1) a call, O(N) for all members",
     tips: ["nondeterministic_output"],
     arguments: [
-      CommandArgument("key", .key, keySpec: 0),
+      .key,
       CommandArgument("cursor", .integer),
       CommandArgument("pattern", .pattern, token: "MATCH", optional: true),
       CommandArgument("count", .integer, token: "COUNT", optional: true),
@@ -186,7 +184,7 @@ package enum SortedSetCommands {
     categories: [.sortedSet], group: .sortedSet, since: "5.0.0",
     summary: "Takes the members of the lowest scores.", complexity: "O(M log N): M members returned, N in the set",
     arguments: [
-      CommandArgument("key", .key, keySpec: 0),
+      .key,
       CommandArgument("count", .integer, optional: true),
     ],
     handler: popMin)
@@ -197,7 +195,7 @@ package enum SortedSetCommands {
     categories: [.sortedSet], group: .sortedSet, since: "5.0.0",
     summary: "Takes the members of the highest scores.", complexity: "O(M log N): M members returned, N in the set",
     arguments: [
-      CommandArgument("key", .key, keySpec: 0),
+      .key,
       CommandArgument("count", .integer, optional: true),
     ],
     handler: popMax)
@@ -210,7 +208,7 @@ package enum SortedSetCommands {
     complexity: "O(K + M log N): K keys, M members returned, N in the set",
     arguments: [
       CommandArgument("numkeys", .integer),
-      CommandArgument("key", .key, keySpec: 0, multiple: true),
+      .keys,
       CommandArgument(
         "where",
         .oneOf([
@@ -229,7 +227,7 @@ package enum SortedSetCommands {
     complexity: "O(log N) in the members",
     history: [.init("6.0.0", "Fractions of a second in the timeout.")],
     arguments: [
-      CommandArgument("key", .key, keySpec: 0, multiple: true),
+      .keys,
       CommandArgument("timeout", .double),
     ],
     handler: blockingPopMin)
@@ -242,7 +240,7 @@ package enum SortedSetCommands {
     complexity: "O(log N) in the members",
     history: [.init("6.0.0", "Fractions of a second in the timeout.")],
     arguments: [
-      CommandArgument("key", .key, keySpec: 0, multiple: true),
+      .keys,
       CommandArgument("timeout", .double),
     ],
     handler: blockingPopMax)
@@ -256,7 +254,7 @@ package enum SortedSetCommands {
     arguments: [
       CommandArgument("timeout", .double),
       CommandArgument("numkeys", .integer),
-      CommandArgument("key", .key, keySpec: 0, multiple: true),
+      .keys,
       CommandArgument(
         "where",
         .oneOf([

@@ -12,7 +12,7 @@ extension StreamCommands {
         summary: "Makes a consumer group.", complexity: "O(1)",
         history: [.init("7.0.0", "Option `ENTRIESREAD`.")],
         arguments: [
-          CommandArgument("key", .key, keySpec: 0),
+          .key,
           CommandArgument("groupname", .string),
           CommandArgument(
             "id",
@@ -30,7 +30,7 @@ extension StreamCommands {
         categories: [.stream], group: .stream, since: "6.2.0",
         summary: "Adds a consumer to a group.", complexity: "O(1)",
         arguments: [
-          CommandArgument("key", .key, keySpec: 0),
+          .key,
           CommandArgument("groupname", .string),
           CommandArgument("consumername", .string),
         ],
@@ -41,7 +41,7 @@ extension StreamCommands {
         categories: [.stream], group: .stream, since: "5.0.0",
         summary: "Removes a consumer of a group.", complexity: "O(N) in what is pending for it",
         arguments: [
-          CommandArgument("key", .key, keySpec: 0),
+          .key,
           CommandArgument("groupname", .string),
           CommandArgument("consumername", .string),
         ],
@@ -52,7 +52,7 @@ extension StreamCommands {
         categories: [.stream], group: .stream, since: "5.0.0",
         summary: "Removes a consumer group.", complexity: "O(N) in what is pending in the group",
         arguments: [
-          CommandArgument("key", .key, keySpec: 0),
+          .key,
           CommandArgument("groupname", .string),
         ],
         handler: groupDestroy),
@@ -68,7 +68,7 @@ extension StreamCommands {
         summary: "Sets which entry a group was given last.", complexity: "O(1)",
         history: [.init("7.0.0", "Option `ENTRIESREAD`.")],
         arguments: [
-          CommandArgument("key", .key, keySpec: 0),
+          .key,
           CommandArgument("groupname", .string),
           CommandArgument(
             "id",
@@ -99,7 +99,7 @@ extension StreamCommands {
       CommandArgument(
         "streams",
         .block([
-          CommandArgument("key", .key, keySpec: 0, multiple: true),
+          .keys,
           CommandArgument("id", .string, multiple: true),
         ]), token: "STREAMS"),
     ],
@@ -111,7 +111,7 @@ extension StreamCommands {
     categories: [.stream], group: .stream, since: "5.0.0",
     summary: "Tells a group that messages have been dealt with.", complexity: "O(N) in the ids given",
     arguments: [
-      CommandArgument("key", .key, keySpec: 0),
+      .key,
       CommandArgument("group", .string),
       CommandArgument("id", .string, multiple: true),
     ],
@@ -126,7 +126,7 @@ extension StreamCommands {
     history: [.init("6.2.0", "Option `IDLE`; borders may be exclusive.")],
     tips: ["nondeterministic_output"],
     arguments: [
-      CommandArgument("key", .key, keySpec: 0),
+      .key,
       CommandArgument("group", .string),
       CommandArgument(
         "filters",
@@ -147,7 +147,7 @@ extension StreamCommands {
     summary: "Gives pending messages to a consumer.", complexity: "O(log N) an id, N pending in the group",
     tips: ["nondeterministic_output"],
     arguments: [
-      CommandArgument("key", .key, keySpec: 0),
+      .key,
       CommandArgument("group", .string),
       CommandArgument("consumer", .string),
       CommandArgument("min-idle-time", .string),
@@ -169,7 +169,7 @@ extension StreamCommands {
     history: [.init("7.0.0", "The reply also names the messages whose entries are gone.")],
     tips: ["nondeterministic_output"],
     arguments: [
-      CommandArgument("key", .key, keySpec: 0),
+      .key,
       CommandArgument("group", .string),
       CommandArgument("consumer", .string),
       CommandArgument("min-idle-time", .string),

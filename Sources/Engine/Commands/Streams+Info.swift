@@ -21,7 +21,7 @@ extension StreamCommands {
     reply.map(most == nil ? 10 : 9)
     field(reply, "length", Int64(clamping: stream.count))
     field(reply, "radix-tree-keys", Int64(stream.nodeCount))
-    field(reply, "radix-tree-nodes", Int64(stream.radixTreeNodeCount()))
+    field(reply, "radix-tree-nodes", Int64(stream.radixTreeNodeCount))
     field(reply, "last-generated-id", stream.lastID)
     field(reply, "max-deleted-entry-id", stream.maxDeletedID)
     field(reply, "entries-added", Int64(bitPattern: stream.entriesAdded))

@@ -13,7 +13,7 @@ package enum StreamCommands {
     history: [.init("6.2.0", "Options `NOMKSTREAM`, `MINID`, `LIMIT`."), .init("7.0.0", "Ids with only the time given: `<ms>-*`.")],
     tips: ["nondeterministic_output"],
     arguments: [
-      CommandArgument("key", .key, keySpec: 0),
+      .key,
       CommandArgument("nomkstream", .pureToken, token: "NOMKSTREAM", since: "6.2.0", optional: true),
       CommandArgument(
         "trim",
@@ -53,9 +53,7 @@ package enum StreamCommands {
     keys: [.one([.readOnly])],
     categories: [.stream], group: .stream, since: "5.0.0",
     summary: "Counts the entries of a stream.", complexity: "O(1)",
-    arguments: [
-      CommandArgument("key", .key, keySpec: 0)
-    ],
+    arguments: [.key],
     handler: length)
 
   static let xrangeSpec = CommandSpec(
@@ -65,7 +63,7 @@ package enum StreamCommands {
     summary: "Returns the entries with ids in a range.", complexity: "O(N) in the entries returned",
     history: [.init("6.2.0", "Borders may be exclusive.")],
     arguments: [
-      CommandArgument("key", .key, keySpec: 0),
+      .key,
       CommandArgument("start", .string),
       CommandArgument("end", .string),
       CommandArgument("count", .integer, token: "COUNT", optional: true),
@@ -79,7 +77,7 @@ package enum StreamCommands {
     summary: "Returns the entries with ids in a range, backwards.", complexity: "O(N) in the entries returned",
     history: [.init("6.2.0", "Borders may be exclusive.")],
     arguments: [
-      CommandArgument("key", .key, keySpec: 0),
+      .key,
       CommandArgument("end", .string),
       CommandArgument("start", .string),
       CommandArgument("count", .integer, token: "COUNT", optional: true),
@@ -92,7 +90,7 @@ package enum StreamCommands {
     categories: [.stream], group: .stream, since: "5.0.0",
     summary: "Removes entries of a stream.", complexity: "O(1) an id",
     arguments: [
-      CommandArgument("key", .key, keySpec: 0),
+      .key,
       CommandArgument("id", .string, multiple: true),
     ],
     handler: delete)
@@ -105,7 +103,7 @@ package enum StreamCommands {
     history: [.init("6.2.0", "Options `MINID` and `LIMIT`.")],
     tips: ["nondeterministic_output"],
     arguments: [
-      CommandArgument("key", .key, keySpec: 0),
+      .key,
       CommandArgument(
         "trim",
         .block([
@@ -134,7 +132,7 @@ package enum StreamCommands {
     summary: "Sets the last id of a stream, for replication.", complexity: "O(1)",
     history: [.init("7.0.0", "Arguments for the entries added and for the highest id deleted.")],
     arguments: [
-      CommandArgument("key", .key, keySpec: 0),
+      .key,
       CommandArgument("last-id", .string),
       CommandArgument("entries_added", .integer, token: "ENTRIESADDED", since: "7.0.0", optional: true),
       CommandArgument("max_deleted_entry_id", .string, token: "MAXDELETEDID", since: "7.0.0", optional: true),
@@ -152,7 +150,7 @@ package enum StreamCommands {
       CommandArgument(
         "streams",
         .block([
-          CommandArgument("key", .key, keySpec: 0, multiple: true),
+          .keys,
           CommandArgument("id", .string, multiple: true),
         ]), token: "STREAMS"),
     ],
@@ -171,7 +169,7 @@ package enum StreamCommands {
         history: [.init("7.2.0", "Field `inactive`.")],
         tips: ["nondeterministic_output"],
         arguments: [
-          CommandArgument("key", .key, keySpec: 0),
+          .key,
           CommandArgument("groupname", .string),
         ],
         handler: infoConsumers),
@@ -181,9 +179,7 @@ package enum StreamCommands {
         categories: [.stream], group: .stream, since: "5.0.0",
         summary: "Describes the consumer groups of a stream.", complexity: "O(N) in the groups",
         history: [.init("7.0.0", "Fields `entries-read` and `lag`.")],
-        arguments: [
-          CommandArgument("key", .key, keySpec: 0)
-        ],
+        arguments: [.key],
         handler: infoGroups),
       CommandSpec(
         "HELP", arity: 2, flags: [.loading, .stale],
@@ -201,7 +197,7 @@ package enum StreamCommands {
           .init("7.2.0", "Field `active-time` of consumers."),
         ],
         arguments: [
-          CommandArgument("key", .key, keySpec: 0),
+          .key,
           CommandArgument(
             "full",
             .block([

@@ -5,9 +5,7 @@ extension StringCommands {
     keys: [.one([.readWrite, .access, .update])],
     categories: [.string], group: .string, since: "1.0.0",
     summary: "Adds one to the integer at a key.", complexity: "O(1)",
-    arguments: [
-      CommandArgument("key", .key, keySpec: 0)
-    ],
+    arguments: [.key],
     handler: increment)
 
   static let decrSpec = CommandSpec(
@@ -15,9 +13,7 @@ extension StringCommands {
     keys: [.one([.readWrite, .access, .update])],
     categories: [.string], group: .string, since: "1.0.0",
     summary: "Takes one from the integer at a key.", complexity: "O(1)",
-    arguments: [
-      CommandArgument("key", .key, keySpec: 0)
-    ],
+    arguments: [.key],
     handler: decrement)
 
   static let incrbySpec = CommandSpec(
@@ -26,7 +22,7 @@ extension StringCommands {
     categories: [.string], group: .string, since: "1.0.0",
     summary: "Adds to the integer at a key.", complexity: "O(1)",
     arguments: [
-      CommandArgument("key", .key, keySpec: 0),
+      .key,
       CommandArgument("increment", .integer),
     ],
     handler: incrementBy)
@@ -37,7 +33,7 @@ extension StringCommands {
     categories: [.string], group: .string, since: "1.0.0",
     summary: "Takes from the integer at a key.", complexity: "O(1)",
     arguments: [
-      CommandArgument("key", .key, keySpec: 0),
+      .key,
       CommandArgument("decrement", .integer),
     ],
     handler: decrementBy)
@@ -48,7 +44,7 @@ extension StringCommands {
     categories: [.string], group: .string, since: "2.6.0",
     summary: "Adds to the floating-point number at a key.", complexity: "O(1)",
     arguments: [
-      CommandArgument("key", .key, keySpec: 0),
+      .key,
       CommandArgument("increment", .double),
     ],
     handler: incrementByFloat)
@@ -59,7 +55,7 @@ extension StringCommands {
     categories: [.string], group: .string, since: "2.0.0",
     summary: "Puts bytes behind the string at a key.", complexity: "O(M) in the bytes appended, amortized",
     arguments: [
-      CommandArgument("key", .key, keySpec: 0),
+      .key,
       CommandArgument("value", .string),
     ],
     handler: append)
@@ -69,9 +65,7 @@ extension StringCommands {
     keys: [.one([.readOnly])],
     categories: [.string], group: .string, since: "2.2.0",
     summary: "Returns how many bytes the string at a key has.", complexity: "O(1)",
-    arguments: [
-      CommandArgument("key", .key, keySpec: 0)
-    ],
+    arguments: [.key],
     handler: length)
 
   static let getrangeSpec = CommandSpec(
@@ -80,7 +74,7 @@ extension StringCommands {
     categories: [.string], group: .string, since: "2.4.0",
     summary: "Returns a part of the string at a key.", complexity: "O(N) in the bytes returned",
     arguments: [
-      CommandArgument("key", .key, keySpec: 0),
+      .key,
       CommandArgument("start", .integer),
       CommandArgument("end", .integer),
     ],
@@ -93,7 +87,7 @@ extension StringCommands {
     summary: "Returns a part of the string at a key.", complexity: "O(N) in the bytes returned",
     deprecated: .init(since: "2.0.0", replacedBy: "`GETRANGE`"),
     arguments: [
-      CommandArgument("key", .key, keySpec: 0),
+      .key,
       CommandArgument("start", .integer),
       CommandArgument("end", .integer),
     ],
@@ -106,7 +100,7 @@ extension StringCommands {
     summary: "Overwrites a part of the string at a key, padding it with zero bytes.",
     complexity: "O(M) in the bytes of the value, amortized",
     arguments: [
-      CommandArgument("key", .key, keySpec: 0),
+      .key,
       CommandArgument("offset", .integer),
       CommandArgument("value", .string),
     ],

@@ -10,9 +10,7 @@ package enum StringCommands {
     keys: [.one([.readOnly, .access])],
     categories: [.string], group: .string, since: "1.0.0",
     summary: "Returns the string at a key.", complexity: "O(1)",
-    arguments: [
-      CommandArgument("key", .key, keySpec: 0)
-    ],
+    arguments: [.key],
     handler: get)
 
   static let setSpec = CommandSpec(
@@ -25,7 +23,7 @@ package enum StringCommands {
       .init("6.2.0", "Options `GET`, `EXAT`, `PXAT`."), .init("7.0.0", "`NX` may come with `GET`."),
     ],
     arguments: [
-      CommandArgument("key", .key, keySpec: 0),
+      .key,
       CommandArgument("value", .string),
       CommandArgument(
         "condition",
@@ -52,7 +50,7 @@ package enum StringCommands {
     categories: [.string], group: .string, since: "1.0.0",
     summary: "Sets a key to a string, if it does not exist.", complexity: "O(1)",
     arguments: [
-      CommandArgument("key", .key, keySpec: 0),
+      .key,
       CommandArgument("value", .string),
     ],
     handler: setIfAbsent)
@@ -63,7 +61,7 @@ package enum StringCommands {
     categories: [.string], group: .string, since: "2.0.0",
     summary: "Sets a key to a string that expires after some seconds.", complexity: "O(1)",
     arguments: [
-      CommandArgument("key", .key, keySpec: 0),
+      .key,
       CommandArgument("seconds", .integer),
       CommandArgument("value", .string),
     ],
@@ -75,7 +73,7 @@ package enum StringCommands {
     categories: [.string], group: .string, since: "2.6.0",
     summary: "Sets a key to a string that expires after some milliseconds.", complexity: "O(1)",
     arguments: [
-      CommandArgument("key", .key, keySpec: 0),
+      .key,
       CommandArgument("milliseconds", .integer),
       CommandArgument("value", .string),
     ],
@@ -88,7 +86,7 @@ package enum StringCommands {
     summary: "Sets a key and returns what it held.", complexity: "O(1)",
     deprecated: .init(since: "6.2.0", replacedBy: "`SET` with `GET`"),
     arguments: [
-      CommandArgument("key", .key, keySpec: 0),
+      .key,
       CommandArgument("value", .string),
     ],
     handler: getAndSet)
@@ -98,9 +96,7 @@ package enum StringCommands {
     keys: [.one([.readWrite, .access, .delete])],
     categories: [.string], group: .string, since: "6.2.0",
     summary: "Returns the string at a key and removes the key.", complexity: "O(1)",
-    arguments: [
-      CommandArgument("key", .key, keySpec: 0)
-    ],
+    arguments: [.key],
     handler: getAndDelete)
 
   static let getexSpec = CommandSpec(
@@ -109,7 +105,7 @@ package enum StringCommands {
     categories: [.string], group: .string, since: "6.2.0",
     summary: "Returns the string at a key, and changes or removes its expiry.", complexity: "O(1)",
     arguments: [
-      CommandArgument("key", .key, keySpec: 0),
+      .key,
       CommandArgument(
         "expiration",
         .oneOf([
@@ -128,9 +124,7 @@ package enum StringCommands {
     categories: [.string], group: .string, since: "1.0.0",
     summary: "Returns the strings at several keys.", complexity: "O(N) in the number of keys",
     tips: ["request_policy:multi_shard"],
-    arguments: [
-      CommandArgument("key", .key, keySpec: 0, multiple: true)
-    ],
+    arguments: [.keys],
     handler: getMany)
 
   static let msetSpec = CommandSpec(
@@ -143,7 +137,7 @@ package enum StringCommands {
       CommandArgument(
         "key_value",
         .block([
-          CommandArgument("key", .key, keySpec: 0),
+          .key,
           CommandArgument("value", .string),
         ]), multiple: true)
     ],
@@ -159,7 +153,7 @@ package enum StringCommands {
       CommandArgument(
         "key_value",
         .block([
-          CommandArgument("key", .key, keySpec: 0),
+          .key,
           CommandArgument("value", .string),
         ]), multiple: true)
     ],

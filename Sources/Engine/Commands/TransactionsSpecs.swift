@@ -21,9 +21,7 @@ package enum TransactionCommands {
       categories: [.transaction],
       group: .transactions, since: "2.2.0", summary: "Lets the next EXEC do nothing if one of these keys changes before.",
       complexity: "O(1) a key",
-      arguments: [
-        CommandArgument("key", .key, keySpec: 0, multiple: true)
-      ],
+      arguments: [.keys],
       handler: watch),
     CommandSpec(
       "UNWATCH", arity: 1, flags: [.noScript, .loading, .stale, .fast, .allowBusy], categories: [.transaction],

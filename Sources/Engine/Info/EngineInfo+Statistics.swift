@@ -91,6 +91,8 @@ extension Engine {
   package func resetStatistics() {
     resetKeyspaceStatistics()
     statistics = EngineStatistics()
+    lazilyFreed = 0
+    heap.state.pointee.dismantledGraves = 0
     eviction.exceededNanoseconds = 0
     for i in table.records.indices {
       table.records[i].histogram?.destroy()

@@ -87,8 +87,8 @@ package enum EngineInfo {
     info.field("mem_aof_buffer", process.aofBufferBytes)
     info.field("mem_allocator", "tern-slabs")
     info.field("active_defrag_running", 0)
-    info.field("lazyfree_pending_objects", engine.tombs.count)
-    info.field("lazyfreed_objects", 0)
+    info.field("lazyfree_pending_objects", engine.lazyPending)
+    info.field("lazyfreed_objects", engine.lazilyFreed + engine.heap.state.pointee.dismantledGraves)
   }
 
   private static func percent(_ part: Int, of whole: Int) -> Double { whole > 0 ? Double(part) / Double(whole) * 100 : 0 }
@@ -107,7 +107,10 @@ package enum EngineInfo {
     for index in 0..<engine.databaseCount {
       let database = engine.database(index)
       guard database.count > 0 else { continue }
-      info.field("db\(index)", "keys=\(database.count),expires=\(database.expiryCount),avg_ttl=\(database.averageTTL())")
+      var line = "keys=\(database.count),expires=\(database.expiryCount),avg_ttl=\(database.averageTTL())"
+      // Redis 7.4's; left out while it is 0, as there are readers that know three fields only.
+      if database.timedHashCount > 0 { line += ",subexpiry=\(database.timedHashCount)" }
+      info.field("db\(index)", line)
     }
   }
 }
@@ -115,7 +118,7 @@ package enum EngineInfo {
 extension BlockedState {
   var hasDeadline: Bool {
     switch self {
-    case .wait(_, _, let deadline): deadline != nil
+    case .wait(_, _, _, let deadline): deadline != nil
     case .keys(let wait): wait.deadline != nil
     case .paused, .host: false
     }

@@ -58,7 +58,7 @@ package struct InfoSections: Equatable, Sendable {
   package static let extra = ["commandstats", "latencystats"]
   package static let order = [
     "server", "clients", "memory", "persistence", "stats", "replication", "cpu", "modules", "commandstats", "errorstats", "latencystats",
-    "cluster", "keyspace",
+    "cluster", "keyspace", "tern",
   ]
 
   package private(set) var names: Set<String>

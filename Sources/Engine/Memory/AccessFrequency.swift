@@ -36,6 +36,13 @@ enum AccessFrequency {
   }
 }
 
+extension Entry {
+  /// The counter of an LFU policy, as it stands at `now` (ms since 1970).
+  package func frequency(at now: Int64, decayMinutes: Int) -> UInt8 {
+    UInt8(truncatingIfNeeded: AccessFrequency.counter(access, at: now, decayMinutes: decayMinutes))
+  }
+}
+
 extension Engine {
   /// A read found `entry`, and accesses are not just the clock.
   @inline(never)

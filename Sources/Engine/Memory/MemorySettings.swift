@@ -67,9 +67,21 @@ extension Session {
 
   /// What this connection keeps in memory.
   package var memoryBytes: Int {
-    Session.ownBytes + inputBytes + reply.capacity + unsentBytes + transaction.queuedBytes + transaction.watchCount * 64
-      + subscriptions.memoryBytes
+    Session.ownBytes + max(inputBytes, inputCapacity) + (partial?.memoryBytes ?? 0) + outputBytes + transaction.memoryBytes
+      + subscriptions.memoryBytes + (tracking?.memoryBytes ?? 0) + name.count + libraryName.count + libraryVersion.count
   }
+
+  /// Of replies: being written, on their way, and not taken by the client yet.
+  var outputBytes: Int { reply.capacity + takenCapacity + unsentBytes }
+}
+
+extension Transaction {
+  /// What MULTI has queued, and what WATCH remembers here and in the engine's table.
+  var memoryBytes: Int { queuedBytes + watchedBytes * 2 + watchCount * 128 }
+}
+
+extension SessionTracking {
+  var memoryBytes: Int { prefixes.reduce(0) { $0 + $1.count + 48 } }
 }
 
 extension Subscriptions {

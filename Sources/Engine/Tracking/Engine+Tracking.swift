@@ -105,6 +105,7 @@ extension Engine {
   /// A database was emptied: everything in every cache is void.
   func invalidateAll() {
     guard hot.pointee.trackers > 0 else { return }
+    if hot.pointee.keepsNotices { return keep(.invalidationOfAll) }
     for session in sessionsInOrder where session.tracking != nil {
       if session === tracker { tracking.pending.append(.all) } else { sendInvalidation(.all, to: session) }
     }

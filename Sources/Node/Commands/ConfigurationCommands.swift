@@ -1,4 +1,5 @@
 internal import TernEngine
+internal import TernReplication
 
 /// CONFIG.
 enum ConfigurationCommands {
@@ -53,6 +54,10 @@ enum ConfigurationCommands {
         environment: node.environment)
       if let promise = change.configuration.unkeptPromise, change.changes(promise.name) {
         throw ConfigurationSetError.failed(promise.name, promise.reason)
+      }
+      if node.quorum?.configuration.acknowledgesDisk == true, !change.configuration.acknowledgesDisk {
+        let name = change.changes("appendonly") ? "appendonly" : "appendfsync"
+        throw ConfigurationSetError.failed(name, "this member's acknowledgements mean 'on disk' until it is started without")
       }
       let waits = (change.changes("port") || change.changes("bind")) && !call.engine.isExecutingTransaction
       node.adopt(change.configuration, changed: change.changed.map(\.name), for: waits ? call.session : nil)

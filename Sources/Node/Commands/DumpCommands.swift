@@ -16,6 +16,11 @@ extension DumpCommands {
     var isAbsolute = false
     var idleSeconds: Int64?
     var frequency: Int64?
+
+    var access: LoadBatch.Access {
+      if let idleSeconds { return .idle(seconds: UInt64(clamping: idleSeconds)) }
+      return frequency.map { .frequency(UInt8(clamping: $0)) } ?? .new
+    }
   }
 
   private static func options(_ call: Call) throws(CommandError) -> Options {
@@ -77,7 +82,7 @@ extension DumpCommands {
       database.remove(key)
       return call.reply.ok()
     }
-    let access = options.idleSeconds.map { engine.access(idleSeconds: UInt64($0)) }
+    let access = engine.access(options.access)
     switch value {
     case .collection(let collection): database.restore(key, .collection(collection), expiry: expiry, access: access)
     case .string(.integer(let integer)): database.restore(key, .integer(integer), expiry: expiry, access: access)

@@ -12,9 +12,7 @@ enum DumpCommands {
     categories: [.keyspace], group: .generic, since: "2.6.0",
     summary: "Returns the value at a key in serialized form.", complexity: "O(N) in the size of the value",
     tips: ["nondeterministic_output"],
-    arguments: [
-      CommandArgument("key", .key, keySpec: 0)
-    ],
+    arguments: [.key],
     handler: dump)
 
   static let restoreSpec = CommandSpec(
@@ -24,7 +22,7 @@ enum DumpCommands {
     summary: "Makes a key from a serialized value.", complexity: "O(N) in the size of the value; O(N log N) for a sorted set",
     history: [.init("3.0.0", "Option `REPLACE`."), .init("5.0.0", "Option `ABSTTL`."), .init("5.0.0", "Options `IDLETIME` and `FREQ`.")],
     arguments: [
-      CommandArgument("key", .key, keySpec: 0),
+      .key,
       CommandArgument("ttl", .integer),
       CommandArgument("serialized-value", .string),
       CommandArgument("replace", .pureToken, token: "REPLACE", since: "3.0.0", optional: true),
@@ -42,7 +40,7 @@ enum DumpCommands {
     complexity: "O(N) in the size of the value; O(N log N) for a sorted set",
     history: [.init("3.0.0", "Option `REPLACE`."), .init("5.0.0", "Option `ABSTTL`."), .init("5.0.0", "Options `IDLETIME` and `FREQ`.")],
     arguments: [
-      CommandArgument("key", .key, keySpec: 0),
+      .key,
       CommandArgument("ttl", .integer),
       CommandArgument("serialized-value", .string),
       CommandArgument("replace", .pureToken, token: "REPLACE", since: "3.0.0", optional: true),
@@ -74,7 +72,7 @@ enum DumpCommands {
       CommandArgument(
         "key_or_empty_string",
         .oneOf([
-          CommandArgument("key", .key, keySpec: 0),
+          .key,
           CommandArgument("empty_string", .pureToken, token: ""),
         ])),
       CommandArgument("destination-db", .integer),

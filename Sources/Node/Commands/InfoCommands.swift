@@ -33,6 +33,15 @@ extension NodeCore {
       case "replication":
         info.section("Replication")
         for line in replicationInfo.lines(primary, replica) { info.line(line) }
+        if engine.gates.contains(.emptyStart), let reason = safeStart.reason { info.field("tern_refusal", reason) }
+        for (name, value) in quorumFields { info.field("tern_" + name, value) }
+        if let clusterWait { info.field("tern_cluster_wait", clusterWait) }
+      case "tern":
+        info.section("Tern")
+        for line in replicationInfo.ownLines(primary) { info.line(line) }
+        info.field("repl_backpressure_pauses", backpressure.pauses)
+        info.field("repl_backpressure_milliseconds", backpressure.milliseconds)
+        info.field("repl_stream_errors", engine.statistics.unexpectedErrorReplies)
       case "cpu":
         info.section("CPU")
         info.field("used_cpu_sys", Self.seconds(cpu.system))
@@ -109,13 +118,23 @@ extension NodeCore {
   private func persistenceSection(_ info: inout InfoBuilder) {
     info.section("Persistence")
     info.field("loading", loading == nil ? 0 : 1)
-    info.field("async_loading", 0)
+    info.field("async_loading", staging == nil ? 0 : 1)
     info.field("current_cow_peak", 0)
     info.field("current_cow_size", 0)
     info.field("current_cow_size_age", 0)
-    info.field("current_fork_perc", "0.00")
-    info.field("current_save_keys_processed", 0)
-    info.field("current_save_keys_total", persistence.job?.snapshot.keyCount ?? 0)
+    info.field("current_fork_perc", decimals: saveProgress?.progress.percent ?? 0)
+    info.field("current_save_keys_processed", saveProgress?.keys ?? 0)
+    info.field("current_save_keys_total", saveProgress?.keysTotal ?? 0)
+    if let saveProgress {
+      info.field("current_save_type", saveProgress.kind.rawValue)
+      info.field("current_save_perc", decimals: saveProgress.progress.percent)
+      info.field("current_save_bytes", saveProgress.bytes)
+      info.field("current_save_mb_per_sec", decimals: saveProgress.progress.megabytesPerSecond)
+      info.field("current_save_eta_seconds", saveProgress.progress.secondsLeft ?? -1)
+    }
+    info.field("save_rate_limit", configuration.saveRateLimit)
+    info.field("rdb_last_save_bytes", persistence.savedBytes)
+    info.field("rdb_last_save_mb_per_sec", decimals: persistence.savedMegabytesPerSecond)
     info.field("rdb_changes_since_last_save", engine.dirty)
     info.field("rdb_bgsave_in_progress", persistence.isSaving ? 1 : 0)
     info.field("rdb_last_save_time", persistence.lastSaveTime)
@@ -145,17 +164,18 @@ extension NodeCore {
       info.field("aof_buffer_length", engine.log.endOffset - aof.cursor)
       info.field("aof_pending_bio_fsync", aof.pendingSyncs)
       info.field("aof_delayed_fsync", aof.delayedSyncs)
+      info.field("tern_aof_fsynced_offset", aof.syncedOffset)
     }
     if let loading {
-      let elapsed = max(1, (now - loading.startedAt) / 1000)
-      let percent = loading.totalBytes > 0 ? Double(loading.loadedBytes) / Double(loading.totalBytes) * 100 : 0
+      let progress = loading.progress
       info.field("loading_start_time", loading.startedAt / 1000)
       info.field("loading_total_bytes", loading.totalBytes)
-      info.field("loading_rdb_used_mem", 0)
+      info.field("loading_rdb_used_mem", loading.memoryBytes)
       info.field("loading_loaded_bytes", loading.loadedBytes)
-      info.field("loading_loaded_perc", decimals: percent)
-      info.field(
-        "loading_eta_seconds", loading.loadedBytes > 0 ? (loading.totalBytes - loading.loadedBytes) * elapsed / loading.loadedBytes : 1)
+      info.field("loading_loaded_perc", decimals: progress.percent)
+      info.field("loading_eta_seconds", progress.secondsLeft ?? 1)
+      info.field("loading_keys_loaded", loading.keys)
+      info.field("loading_mb_per_sec", decimals: progress.megabytesPerSecond)
     }
   }
 }

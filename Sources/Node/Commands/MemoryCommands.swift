@@ -29,7 +29,7 @@ enum MemoryCommands {
           "USAGE", arity: -3, flags: [.readonly], keys: [.one([.readOnly], at: 2)], group: .server, since: "4.0.0",
           summary: "Estimates the bytes that a key and its value take.", complexity: "O(N) in the samples",
           arguments: [
-            CommandArgument("key", .key, keySpec: 0), CommandArgument("count", .integer, token: "SAMPLES", optional: true),
+            .key, CommandArgument("count", .integer, token: "SAMPLES", optional: true),
           ], handler: usage),
       ])
   ]

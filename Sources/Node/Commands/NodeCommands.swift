@@ -4,7 +4,7 @@ package import TernEngine
 package enum NodeCommands {
   package static let all: [CommandSpec] =
     EngineCommands.all + DumpCommands.all + ReplicationCommands.all + PersistenceCommands.all + ConfigurationCommands.all + InfoCommands.all
-    + MemoryCommands.all
+    + MemoryCommands.all + QuorumCommands.all
 
   /// Those that a sentinel has as well.
   package static var ofSentinels: [CommandSpec] {

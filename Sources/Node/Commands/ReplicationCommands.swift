@@ -41,12 +41,20 @@ enum ReplicationCommands {
       summary: "Waits until replicas hold the writes made so far.", complexity: "O(1)",
       tips: ["request_policy:all_shards", "response_policy:agg_min"],
       arguments: [CommandArgument("numreplicas", .integer), CommandArgument("timeout", .integer)], handler: wait),
+    CommandSpec(
+      "WAITAOF", arity: 4, flags: [.blocking], categories: [.connection], group: .generic, since: "7.2.0",
+      summary: "Waits until the append-only files of this node and of replicas hold the writes made so far on disk.", complexity: "O(1)",
+      tips: ["request_policy:all_shards", "response_policy:agg_min"],
+      arguments: [
+        CommandArgument("numlocal", .integer), CommandArgument("numreplicas", .integer), CommandArgument("timeout", .integer),
+      ], handler: waitAOF),
     failoverSpec,
   ]
 
   static func replicaOf(_ call: Call) throws(CommandError) {
     let node = call.node
     guard node.failover == nil else { throw CommandError("ERR REPLICAOF not allowed while failing over.") }
+    if node.quorum != nil { return try QuorumCommands.replicaOf(call) }
     if call.is(1, "NO"), call.is(2, "ONE") {
       if node.isReplica { node.becomePrimary(requestedBy: call.clientDescription) }
       return call.reply.ok()
@@ -74,13 +82,16 @@ enum ReplicationCommands {
     if call.session.gates.contains(.loader) { return }
     let id = Int(call.session.id)
     node.replicaSessions[id] = call.session
+    if node.quorum != nil, call.count > 1, call.is(1, "TERN-MEMBER") { return try QuorumCommands.member(call) }
     node.perform(node.primary.replconf(id, (1..<call.count).map { call.bytes($0) }, now: node.now))
+    if node.quorum != nil { node.noteAcknowledgement(id) }
     node.checkWaits()
     node.checkFailover()
   }
 
   static func psync(_ call: Call) throws(CommandError) {
     let arguments = (1..<call.count).map { call.bytes($0) }
+    if let refusal = call.node.emptyStartRefusal(arguments, of: call.session) { throw refusal }
     let actions = begin(call) { node, id, pending in
       node.primary.psync(
         id, arguments, address: call.session.peerHost, hasPendingOutput: pending, history: &node.history, log: node.logBounds, now: node.now
@@ -112,6 +123,7 @@ enum ReplicationCommands {
     if node.primary.replica(id) != nil {
       call.session.gates.insert(.replica)
       call.reply.isMuted = true
+      if node.quorum != nil { node.noteReplica(id) }
     }
     node.perform(actions)
     return actions
@@ -122,33 +134,64 @@ enum ReplicationCommands {
   }
 
   static func wait(_ call: Call) throws(CommandError) {
-    let node = call.node
-    if node.isReplica {
+    if call.node.isReplica {
       throw CommandError(
         "ERR WAIT cannot be used with replica instances. Please also note that since Redis 4.0 if a replica is configured to be writable (which is not the default) writes to replicas are just local and are not propagated."
       )
     }
     let replicas = Int(try call.integer(1, or: .notInteger))
-    let timeout = try call.integer(2, or: CommandError("ERR timeout is not an integer or out of range"))
+    wait(call, local: nil, replicas: replicas, deadline: try waitDeadline(call, 2, overflows: true))
+  }
+
+  static func waitAOF(_ call: Call) throws(CommandError) {
+    let local = try call.integer(1, or: .notInteger)
+    guard local >= 0, local <= 1 else { throw CommandError("ERR value is out of range, value must between 0 and 1") }
+    let isNegative = CommandError("ERR value is out of range, must be positive")
+    let replicas = Int(try call.integer(2, or: isNegative))
+    if replicas < 0 { throw isNegative }
+    let deadline = try waitDeadline(call, 3)
+    if call.node.isReplica {
+      throw CommandError(
+        "ERR WAITAOF cannot be used with replica instances. Please also note that writes to replicas are just local and are not propagated."
+      )
+    }
+    if local > 0, !call.node.configuration.appendonly { throw CommandError(NodeCore.waitsWithoutFile) }
+    wait(call, local: Int(local), replicas: replicas, deadline: deadline)
+  }
+
+  /// - Parameter overflows: a time that no clock will reach is for ever, as Redis 7.0 has it for WAIT; 7.2 refuses it.
+  private static func waitDeadline(_ call: Call, _ index: Int, overflows: Bool = false) throws(CommandError) -> Int64? {
+    let timeout = try call.integer(index, or: CommandError("ERR timeout is not an integer or out of range"))
     if timeout < 0 { throw CommandError("ERR timeout is negative") }
-    call.engine.effects.commit()
+    if timeout == 0 { return nil }
+    let (deadline, overflow) = call.node.now.addingReportingOverflow(timeout)
+    guard overflow else { return deadline }
+    if overflows { return nil }
+    throw CommandError("ERR timeout is out of range")
+  }
+
+  private static func wait(_ call: Call, local: Int?, replicas: Int, deadline: Int64?) {
+    let node = call.node
+    // Within EXEC its effects stay one unit.
+    if !call.engine.isExecutingTransaction { call.engine.effects.commit() }
     let offset = call.engine.log.endOffset
-    let reached = node.primary.replicasAcknowledged(offset)
-    if reached >= replicas || call.session.gates.contains(.inMulti) || call.engine.isExecutingTransaction {
-      return call.reply.integer(reached)
+    if node.hasReached(offset, local: local, replicas: replicas) || call.session.gates.contains(.inMulti) || !call.mayBlock {
+      return node.answerWait(call.reply, offset, isSynced: local != nil)
     }
     call.session.gates.insert(.blocked)
-    let (deadline, overflow) = node.now.addingReportingOverflow(timeout)
-    call.session.blocked = .wait(offset: offset, replicas: replicas, deadline: timeout == 0 || overflow ? nil : deadline)
+    call.session.blocked = .wait(offset: offset, local: local, replicas: replicas, deadline: deadline)
     node.waits.append(call.session)
-    node.perform(node.primary.requestAcknowledgements())
+    if replicas > 0 { node.perform(node.primary.requestAcknowledgements()) }
   }
 }
 
 extension NodeCore {
   var logBounds: LogBounds? {
     guard engine.log.isActive else { return nil }
-    return LogBounds(start: engine.log.startOffset, end: engine.log.endOffset)
+    var bounds = LogBounds(start: engine.log.startOffset, end: engine.log.endOffset)
+    // The files must reach up to where the memory begins.
+    if let onDisk = primary.onDisk, onDisk.end >= bounds.start { bounds.diskStart = onDisk.start }
+    return bounds
   }
 
   var replicationInfo: ReplicationInfo {
@@ -157,6 +200,7 @@ extension NodeCore {
     info.isReadOnly = configuration.replicaReadOnly
     info.isAnnounced = configuration.replicaAnnounced
     info.failoverState = failoverStateName
+    info.isIdle = isIdle
     return info
   }
 }

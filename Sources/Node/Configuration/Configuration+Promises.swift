@@ -5,9 +5,8 @@ internal import TernEngine
 extension Configuration {
   /// Why a node with this configuration must not start; nil if it may.
   package var unkeptPromise: (name: String, reason: String)? {
-    if ternDurability == .quorum {
-      return ("tern-durability", "'quorum' is not there yet: acknowledged writes would be no safer than with 'async'")
-    }
+    if let problem = quorumProblem { return problem }
+    if let problem = clusterProblem { return problem }
     if users.contains(where: { !isDefaultUser($0) }) {
       return ("user", "ACL users are not there yet: their rules would not be kept")
     }

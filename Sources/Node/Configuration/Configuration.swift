@@ -55,6 +55,8 @@ package struct Configuration: Sendable {
   package var stopWritesOnBgsaveError = true
   /// Microseconds; for tests of what happens while a snapshot is written or read. Negative is once in that many keys.
   package var rdbKeySaveDelay = 0
+  /// Bytes per second that a snapshot is written at, or sent to a replica; 0: as fast as it goes.
+  package var saveRateLimit = 0
   package var keyLoadDelay = 0
   package var loadingProcessEventsIntervalBytes = 2 << 20
 
@@ -95,6 +97,8 @@ package struct Configuration: Sendable {
   package var replTimeout = 60
   package var replBacklogTtl = 3600
   package var replBacklogSize = 1 << 20
+  package var replCompression = LinkCompression.no
+  package var propagationErrorBehavior = PropagationErrorBehavior.ignore
   package var minReplicasToWrite = 0
   /// Seconds.
   package var minReplicasMaxLag = 10
@@ -116,6 +120,9 @@ package struct Configuration: Sendable {
   package var activeExpireEffort = 1
   /// Evicted keys reach replicas and the AOF as UNLINK.
   package var lazyfreeLazyEviction = false
+  package var lazyfreeLazyExpire = false
+  package var lazyfreeLazyUserDel = false
+  package var lazyfreeLazyUserFlush = false
   /// Keys whose readers are known at once; zero is no limit.
   package var trackingTableMaxKeys = 1_000_000
 
@@ -132,6 +139,32 @@ package struct Configuration: Sendable {
   // MARK: Tern's own
   package var ternDurability = DurabilityMode.async
   package var ternSentinelState = SentinelStatePlace.auto
+  /// Replicas that are sent an RDB at the same time; others wait their turn.
+  package var ternReplFullSyncsMax = 4
+  /// Bytes of superseded increments of the append only file that are kept for partial resyncs.
+  package var ternReplDiskBacklogSize = 256 << 20
+  /// Bytes that the slowest replica may be behind before writers wait for it; zero is no limit.
+  package var ternReplBackpressure = 0
+  /// Milliseconds that they wait at most.
+  package var ternReplBackpressureTimeout = 1000
+  package var ternMembers = MemberList()
+  /// Empty: made of the address and port that this node announces.
+  package var ternMember = ""
+  /// Zero: the least that is safe.
+  package var ternCopies = 0
+  /// Milliseconds, as is `ternLease`.
+  package var ternQuorumTimeout = 5000
+  package var ternLease = 500
+  package var ternSafeStart = true
+  /// What a sentinel in this process calls the members; empty: there is none.
+  package var ternCluster = ""
+  /// Zero: 20000 above the node's.
+  package var ternSentinelPort = 0
+  /// Zero: more than half of the members.
+  package var ternSentinelQuorum = 0
+  /// Milliseconds, as is the next.
+  package var ternSentinelDownAfter = 5000
+  package var ternSentinelFailoverTimeout = 60_000
 
   // MARK: Directives that are no settings
   /// The arguments of each `user`, in order; not validated here.
@@ -173,6 +206,16 @@ package enum DisklessLoad: String, CaseIterable, Sendable {
   case disabled
   case onEmptyDB = "on-empty-db"
   case swapdb
+}
+
+/// `repl-compression`, as Valkey 9.2 has it: `yes` is `lz4`.
+package enum LinkCompression: String, CaseIterable, Sendable { case no, yes, lz4 }
+
+/// What a command of the primary that fails here does to a replica, and one of the append-only file to the start (which only `panic`
+/// refuses).
+package enum PropagationErrorBehavior: String, CaseIterable, Sendable {
+  case ignore, panic
+  case panicOnReplicas = "panic-on-replicas"
 }
 
 /// `rdbcompression`: of single strings (`yes`, which is LZF, and `lzf`), or of the whole file as Valkey 9.2 does.

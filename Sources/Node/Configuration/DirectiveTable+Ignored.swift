@@ -32,7 +32,6 @@ extension Directive {
     .ignoredInteger("acllog-max-len", default: 128, natural64),
     .ignoredInteger("busy-reply-threshold", default: 5000, natural64, aliases: ["lua-time-limit"]),
     .ignoredBool("lua-enable-deprecated-api", default: false, [.immutable, .hidden]),
-    .ignoredChoice("propagation-error-behavior", ["ignore", "panic", "panic-on-replicas"], default: "ignore"),
     .ignoredChoice("sanitize-dump-payload", ["no", "yes", "clients"], default: "no"),
     .ignoredBool("rdb-del-sync-files", default: false),
     .ignoredBool("rdb-save-incremental-fsync", default: true),
@@ -50,10 +49,7 @@ extension Directive {
     .ignoredInteger("active-defrag-threshold-upper", default: 100, 0...1000),
     .ignoredInteger("active-defrag-max-scan-fields", default: 1000, positive64),
     .ignoredInteger("active-defrag-ignore-bytes", default: 100 << 20, positive64, in: .memory),
-    .ignoredBool("lazyfree-lazy-expire", default: false),
     .ignoredBool("lazyfree-lazy-server-del", default: false),
-    .ignoredBool("lazyfree-lazy-user-del", default: false),
-    .ignoredBool("lazyfree-lazy-user-flush", default: false),
     .ignoredInteger("list-compress-depth", default: 0, natural32),
   ]
 

@@ -118,6 +118,9 @@ extension Directive {
     .integer("lfu-decay-time", \.lfuDecayTime, natural32),
     .integer("active-expire-effort", \.activeExpireEffort, 1...10),
     .bool("lazyfree-lazy-eviction", \.lazyfreeLazyEviction),
+    .bool("lazyfree-lazy-expire", \.lazyfreeLazyExpire),
+    .bool("lazyfree-lazy-user-del", \.lazyfreeLazyUserDel),
+    .bool("lazyfree-lazy-user-flush", \.lazyfreeLazyUserFlush),
     .integer("tracking-table-max-keys", \.trackingTableMaxKeys, natural64),
   ]
 
@@ -147,6 +150,23 @@ extension Directive {
   private static let ownDirectives: [Directive] = [
     .choice("tern-durability", \.ternDurability, .immutable),
     .choice("tern-sentinel-state", \.ternSentinelState, .immutable),
+    .integer("save-rate-limit", \.saveRateLimit, natural64, in: .memory),
+    .choice("repl-compression", \.replCompression),
+    .integer("tern-repl-full-syncs-max", \.ternReplFullSyncsMax, positive32),
+    .integer("tern-repl-disk-backlog-size", \.ternReplDiskBacklogSize, natural64, in: .memory),
+    .integer("tern-repl-backpressure", \.ternReplBackpressure, natural64, in: .memory),
+    .integer("tern-repl-backpressure-timeout", \.ternReplBackpressureTimeout, positive32),
+    .special("tern-members", \.ternMembers, [.immutable, .multipleArguments]),
+    .string("tern-member", \.ternMember, .immutable),
+    .integer("tern-copies", \.ternCopies, natural32, .immutable),
+    .integer("tern-quorum-timeout", \.ternQuorumTimeout, positive32),
+    .bool("tern-safe-start", \.ternSafeStart),
+    .integer("tern-lease", \.ternLease, 10...60_000, .immutable),
+    .string("tern-cluster", \.ternCluster, .immutable),
+    .integer("tern-sentinel-port", \.ternSentinelPort, portRange, .immutable),
+    .integer("tern-sentinel-quorum", \.ternSentinelQuorum, natural32, .immutable),
+    .integer("tern-sentinel-down-after", \.ternSentinelDownAfter, positive32, .immutable),
+    .integer("tern-sentinel-failover-timeout", \.ternSentinelFailoverTimeout, positive32, .immutable),
   ]
 
   private static func isFileName(_ text: String) -> Bool { !text.utf8.contains { $0 == UInt8(ascii: "/") || $0 == UInt8(ascii: "\\") } }

@@ -1,0 +1,1 @@
+../../Sources/Drivers/Files/PosixLock.swift
