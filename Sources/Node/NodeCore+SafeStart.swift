@@ -9,6 +9,8 @@ struct SafeStart {
   /// When this node started without data, in ms since 1970; nil: it had some.
   var emptySince: Int64?
   var isNoted = false
+  /// Replicas that were given this start's data, by name: whatever they come with later, they were sent here again on purpose.
+  var served: Set<String> = []
   /// Why it does not serve; nil while it does.
   var reason: String?
   /// A replica that was cut off reconnects well within this. Later, one that comes with another history was sent here on purpose.
@@ -28,11 +30,22 @@ extension NodeCore {
 
   private var holdsNothing: Bool { (0..<engine.databaseCount).allSatisfy { engine.database($0).count == 0 } }
 
+  func noteServed(_ replica: PrimaryMachine.Replica) {
+    guard let since = safeStart.emptySince else { return }
+    if now - since > SafeStart.milliseconds {
+      safeStart.emptySince = nil
+      safeStart.served = []
+    } else if replica.listeningPort > 0 {
+      safeStart.served.insert(replica.name)
+    }
+  }
+
   /// PSYNC of a replica that is not to be emptied.
   func emptyStartRefusal(_ request: [[UInt8]], of session: Session) -> CommandError? {
     guard configuration.ternSafeStart, !isReplica, let since = safeStart.emptySince, request.count >= 2,
       request[0] != [UInt8(ascii: "?")], let offset = Decimal.parse(request[1]), offset > 1
     else { return nil }
+    if safeStart.served.contains(primary.candidateName(Int(session.id), address: session.peerHost)) { return nil }
     if case .continue = history.partialResyncDecision(requestedID: request[0], requestedOffset: offset, log: logBounds) { return nil }
     if safeStart.reason == nil {
       guard now - since <= (holdsNothing ? SafeStart.milliseconds : SafeStart.millisecondsWithKeys) else { return nil }

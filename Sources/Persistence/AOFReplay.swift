@@ -41,6 +41,7 @@ package struct AOFReplay: Sendable {
   private var current: Current?
   private var chunk: [UInt8]
   private var notices: [AOFNotice] = []
+  private var openingNotice: AOFNotice?
   package private(set) var bytesRead = 0
 
   package init(
@@ -67,6 +68,12 @@ package struct AOFReplay: Sendable {
   package mutating func takeNotices() -> [AOFNotice] {
     defer { notices = [] }
     return notices
+  }
+
+  /// What is to be said before the keys that the last `next` has read: that their file was begun.
+  package mutating func takeOpeningNotice() -> AOFNotice? {
+    defer { openingNotice = nil }
+    return openingNotice
   }
 
   /// nil after the last file. An error is final: what was handed out so far is a prefix of the log, and must not be served.
@@ -150,8 +157,8 @@ package struct AOFReplay: Sendable {
     current.offset += count
     bytesRead += count
     if wasUntold, chunk[..<count].starts(with: "REDIS".utf8) || chunk[..<count].starts(with: "VALKEY".utf8) {
-      notices.append(
-        .notice(isRDBName(current.file.name) ? "Reading RDB base file on AOF loading..." : "Reading RDB preamble from AOF file..."))
+      openingNotice =
+        .notice(isRDBName(current.file.name) ? "Reading RDB base file on AOF loading..." : "Reading RDB preamble from AOF file...")
     }
   }
 

@@ -70,6 +70,10 @@ package struct PrimaryMachine {
     var rdbOnly = false
     var filter = SnapshotFilter.everything
     var version: String?
+
+    func name(at address: String) -> String {
+      "\(announcedAddress.isEmpty ? address : announcedAddress):\(listeningPort == 0 ? "<unknown-replica-port>" : String(listeningPort))"
+    }
   }
 
   package struct Replica {
@@ -107,7 +111,7 @@ package struct PrimaryMachine {
     /// Where clients and sentinels find it.
     package var shownAddress: String { candidate.announcedAddress.isEmpty ? address : candidate.announcedAddress }
     /// As Redis's log lines name it.
-    package var name: String { listeningPort == 0 ? "\(shownAddress):<unknown-replica-port>" : "\(shownAddress):\(listeningPort)" }
+    package var name: String { candidate.name(at: address) }
     package var version: String? { candidate.version }
     package var isOnline: Bool { if case .online = phase { true } else { false } }
     var streams: Bool { phase == .online(streams: true) }
@@ -149,6 +153,9 @@ package struct PrimaryMachine {
   }
 
   package func replica(_ id: Int) -> Replica? { replicas.first { $0.id == id } }
+
+  /// How a connection from `address` that has not asked for a stream yet would be named as a replica.
+  package func candidateName(_ id: Int, address: String) -> String { (candidates[id] ?? Candidate()).name(at: address) }
 
   /// The lowest position that anybody needs: the log may trim below it, and nowhere else on replication's account.
   package var retainFrom: Int64 {

@@ -57,8 +57,10 @@ package struct ClusterBootstrap: Hashable, Sendable {
 
   /// - Parameter answers: in the order of `others`
   package func decide(_ answers: [Answer]) -> Decision {
-    let newest = ([saved] + answers.map(\.view)).compactMap(\.self).reduce(nil as View?) { best, view in
-      best.map { view.configEpoch > $0.configEpoch } ?? true ? view : best
+    // Of two of one epoch, what another says is newer than what was saved here.
+    let newest = (answers.map(\.view) + [saved]).compactMap(\.self).reduce(nil as View?) { best, view in
+      best.map { view.configEpoch > $0.configEpoch || view.configEpoch == $0.configEpoch && $0.primary == own && view != saved } ?? true
+        ? view : best
     }
     guard let named = newest?.primary ?? members.first else { return .lead("it is alone") }
     guard named == own else { return .follow(named) }

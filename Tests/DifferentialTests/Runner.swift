@@ -203,6 +203,8 @@ final class Runner {
     if theirs == mine || leavesEventsOut { return nil }
     // In the order of a table, which differs.
     if [.unordered, .scan].contains(rule), Set(theirs) == Set(mine) { return nil }
+    // The weights of a set or sorted set are looked up (and missed) in the order of a table.
+    if ["sort", "sort_ro"].contains(step.name), theirs.count == mine.count, Set(theirs) == Set(mine) { return nil }
     if ["flushall", "flushdb"].contains(step.name), theirs.count == mine.count { return nil }
     let i = zip(theirs, mine).enumerated().first { $0.element.0 != $0.element.1 }?.offset ?? min(theirs.count, mine.count)
     return mismatch(

@@ -48,9 +48,9 @@ final class CrashWorkload {
     var promised = max(acknowledgedOffset, savedOffset)
     if node.core.aof.isOn { promised = max(promised, node.core.aof.syncedOffset) }
     if node.core.configuration.appendfsync == .always, node.core.configuration.appendonly {
-      for client in clients where client.isAnswered && !client.isRefused { promised = max(promised, client.pendingOffset ?? 0) }
+      for client in clients { promised = max(promised, client.answeredOffset ?? 0) }
     }
-    if let saving, saving.client.isAnswered { promised = max(promised, saving.offset) }
+    if let saving, saving.client.answeredOffset != nil { promised = max(promised, saving.offset) }
     return promised
   }
 
@@ -89,7 +89,7 @@ final class CrashWorkload {
         if saving?.client === client { saving = nil }
         continue
       }
-      let offset = client.pendingOffset
+      let offset = client.answeredOffset
       guard let reply = client.reply() else { continue }
       if reply.contains("-MISCONF") || reply.hasPrefix("-") {
         errors.append(reply)

@@ -59,6 +59,8 @@ final class SteppedNode: @unchecked Sendable {
     guard case .success(let observer) = core.openSession(address: "observer:1", localAddress: "", now: now) else {
       throw Failure(description: "no session")
     }
+    // It looks without waiting for the disk.
+    observer.isAsynchronous = true
     self.observer = observer
   }
 
@@ -90,8 +92,7 @@ final class SteppedNode: @unchecked Sendable {
   var digest: String {
     let request = RESPCommand.encode("DEBUG", "DIGEST")
     shared.withCore { core in _ = request.withUnsafeBytes { core.receive(observer, $0, now: shared.now) } }
-    defer { observer.reply.removeAll() }
-    return String(decoding: observer.reply.bytes, as: UTF8.self)
+    return String(decoding: core.takeOutput(of: observer), as: UTF8.self)
   }
 
   // MARK: clients
@@ -100,8 +101,13 @@ final class SteppedNode: @unchecked Sendable {
   final class Client {
     let node: SteppedNode
     let session: Session
-    /// Where the log ended behind what it was not answered yet.
-    private(set) var pendingOffset: Int64?
+    /// How many answers are still due to what was sent together, and where the log ended behind it.
+    private var sent: [(count: Int, offset: Int64)] = []
+    private var parser = RESPReplyParser()
+    /// What has left the node, and was not asked for yet.
+    private var arrived: [UInt8] = []
+    /// Where the log ended behind the last of what was answered, and was not asked for yet.
+    private var lastOffset: Int64?
 
     init(_ node: SteppedNode) throws {
       self.node = node
@@ -112,41 +118,45 @@ final class SteppedNode: @unchecked Sendable {
     }
 
     var isKilled: Bool { node.shared.killed.contains(session.id) }
-    var isBusy: Bool { pendingOffset != nil || session.gates.contains(.blocked) }
+    var isBusy: Bool { !sent.isEmpty || session.gates.contains(.blocked) }
 
     /// Several commands go in one write.
     func send(_ commands: [[String]]) {
       let bytes = commands.flatMap { RESPCommand.encode($0.map { Array($0.utf8) }) }
       node.shared.withCore { core in _ = bytes.withUnsafeBytes { core.receive(session, $0, now: node.now) } }
-      pendingOffset = node.core.engine.log.endOffset
+      sent.append((commands.count, node.core.engine.log.endOffset))
       node.driver.logAdvanced()
     }
 
-    /// What has left the node, and was not asked for yet.
-    private var arrived: [UInt8] = []
-
+    /// Asked in the midst of a step, too: nothing but the output is touched.
     private func collect() {
       guard !isKilled else { return }
-      node.shared.withCore { core in arrived += core.takeOutput(of: session) }
+      let bytes = node.core.takeOutput(of: session)
+      guard !bytes.isEmpty else { return }
+      arrived += bytes
+      parser.append(bytes)
+      while let value = try? parser.next() {
+        if case .push = value { continue }
+        guard !sent.isEmpty else { break }
+        sent[0].count -= 1
+        if sent[0].count == 0 { lastOffset = sent.removeFirst().offset }
+      }
     }
 
-    /// Whether an answer is on its way to the client at this moment.
-    var isAnswered: Bool {
+    /// Where the log ended behind the last of what is answered at this moment; nil while there is no answer, or a refusal among them.
+    var answeredOffset: Int64? {
       collect()
-      return !arrived.isEmpty
+      return String(decoding: arrived, as: UTF8.self).contains("-MISCONF") ? nil : lastOffset
     }
 
-    /// Something of the answer is a refusal.
-    var isRefused: Bool {
-      collect()
-      return String(decoding: arrived, as: UTF8.self).contains("-MISCONF")
-    }
-
-    /// The answer; nil while there is none.
+    /// The answers to all that was sent; nil while some are missing.
     func reply() -> String? {
-      guard isAnswered else { return nil }
-      defer { arrived = [] }
-      pendingOffset = nil
+      collect()
+      guard !isKilled, !arrived.isEmpty, sent.isEmpty else { return nil }
+      defer {
+        arrived = []
+        lastOffset = nil
+      }
       return String(decoding: arrived, as: UTF8.self)
     }
   }

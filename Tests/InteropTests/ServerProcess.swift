@@ -65,11 +65,15 @@ final class ServerProcess: Sendable {
         do {
           // PING is answered while the data are loaded, too; a sentinel has none.
           // The port opens just before the load begins.
-          let question = role == .data ? "DBSIZE" : "PING"
-          _ = try await server.connect().command(question)
-          if role == .data {
-            try await Task.sleep(for: .milliseconds(200))
-            _ = try await server.connect().command(question)
+          guard role == .data else {
+            _ = try await server.connect().command("PING")
+            return .done(true)
+          }
+          for _ in 0..<2 {
+            let reply = try await server.connect().send("DBSIZE")
+            // The follower of a quorum serves, too: it says where to ask.
+            if reply.isError, reply.text?.hasPrefix("NOLEADER") != true { return .missing(reply.text ?? "") }
+            try await Task.sleep(for: .milliseconds(100))
           }
           return .done(true)
         } catch let error as RedisClientError {

@@ -40,6 +40,23 @@ import Testing
     #expect(!host.ask("PSYNC", host.other, "501").hasPrefix("-"))
   }
 
+  @Test func `a replica that was served by this start may come back with a history of its own`() {
+    let host = Host()
+    #expect(host.ask("SET", "early", "1") == "+OK\r\n")
+    func sync(port: String, _ id: String, _ offset: String) -> String {
+      guard case .success(let session) = host.core.openSession(address: "127.0.0.1:1000", localAddress: "", now: host.now) else { return "" }
+      for words in [["REPLCONF", "listening-port", port], ["PSYNC", id, offset]] {
+        RESPCommand.encode(words.map { Array($0.utf8) }).withUnsafeBytes { _ = host.core.receive(session, $0, now: host.now) }
+      }
+      defer { host.core.closeSession(session, now: host.now) }
+      return String(decoding: host.core.takeOutput(of: session), as: UTF8.self)
+    }
+    #expect(sync(port: "7001", "?", "-1") == "+OK\r\n")
+    #expect(sync(port: "7001", host.other, "501") == "+OK\r\n")
+    #expect(host.ask("PING") == "+PONG\r\n")
+    #expect(sync(port: "7002", host.other, "501").contains("-NOMASTERLINK this primary started empty"))
+  }
+
   @Test func `a sentinel's word ends it`() {
     let host = Host()
     _ = host.ask("PSYNC", host.other, "501")

@@ -43,6 +43,12 @@ struct ClusterBootstrapTests {
     #expect(node(0, saved: (0, 3), hasData: true).decide([view(2, 4, hasData: true), Answer()]) == .follow(members[2]))
   }
 
+  @Test func `what others say of the newest epoch counts for more than what was saved here`() {
+    let restarted = node(0, saved: (0, 4), hasData: true)
+    #expect(restarted.decide([view(0, 4), view(2, 4)]) == .follow(members[2]))
+    #expect(restarted.decide([view(2, 4), view(0, 4)]) == .follow(members[2]))
+  }
+
   @Test func `an older view of another does not depose`() {
     #expect(isLead(node(1, saved: (1, 7), hasData: true).decide([view(0, 3), view(1, 7)])))
   }

@@ -47,6 +47,7 @@ extension PosixFileSystem {
       return try check(.lock, path) { posixOpen(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o644) }
     } catch {
       // Another user's file of an earlier run can be locked without being written.
+      guard error.code == EACCES || error.code == EPERM || error.code == EROFS else { throw error }
       let descriptor = posixOpen(path, O_RDONLY | O_CLOEXEC, 0)
       if descriptor < 0 { throw error }
       return descriptor

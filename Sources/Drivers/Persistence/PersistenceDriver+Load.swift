@@ -194,6 +194,14 @@ extension PersistenceDriver {
     guard var batch = empty.take() else { return }
     batch.removeAll()
 
+    func flushItems() -> Bool {
+      guard !items.isEmpty else { return true }
+      let full = items
+      items = []
+      itemBytes = 0
+      return put(.events(full, bytesRead: replay.bytesRead))
+    }
+
     /// False: nobody takes any more.
     func flush(_ position: LoadingCommands.Position) -> Bool {
       if !batch.isEmpty {
@@ -201,12 +209,7 @@ extension PersistenceDriver {
         batch = next
         batch.removeAll()
       }
-      if !items.isEmpty {
-        let full = items
-        items = []
-        itemBytes = 0
-        guard put(.events(full, bytesRead: replay.bytesRead)) else { return false }
-      }
+      guard flushItems() else { return false }
       let notices = replay.takeNotices()
       return notices.isEmpty || put(.notices(notices))
     }
@@ -224,9 +227,8 @@ extension PersistenceDriver {
         if flush(position) { _ = put(.scan(scan)) }
         return
       }
-      // What is said of a file's beginning comes before what is read of it.
-      let notices = replay.takeNotices()
-      if !notices.isEmpty, !flush(position) || !put(.notices(notices)) { return }
+      // The batch was empty when the file was begun.
+      if let opening = replay.takeOpeningNotice(), !flushItems() || !put(.notices([opening])) { return }
       let end = if case .endOfFile = event { replay.endOfFile } else { replay.position.offset }
       scan.note(event, position: end, lineBytes: replay.annotationByteCount)
       if !batch.isEmpty, !flush(position) { return }

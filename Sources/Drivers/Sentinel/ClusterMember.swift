@@ -109,9 +109,9 @@ final class ClusterMember: @unchecked Sendable {
     let view = loop.makePromise(of: ClusterBootstrap.View?.self)
     let data = loop.makePromise(of: Bool?.self)
     PeerQuestion.ask(
-      [["SENTINEL", "MASTER", settings.name]], password: configuration.requirepass, host: other.host,
+      [["SENTINEL", "MASTER", settings.name], ["SENTINEL", "GET-MASTER-ADDR-BY-NAME", settings.name]], password: configuration.requirepass, host: other.host,
       port: other.port + settings.portDistance, source: configuration.bindSourceAddress, within: Self.questionTimeout, on: loop
-    ) { view.succeed($0?.first.flatMap(Self.view)) }
+    ) { view.succeed($0.flatMap(Self.view)) }
     PeerQuestion.ask(
       [["INFO", "everything"]], password: configuration.masterauth, host: other.host, port: other.port,
       source: configuration.bindSourceAddress, within: Self.questionTimeout, on: loop
@@ -119,11 +119,14 @@ final class ClusterMember: @unchecked Sendable {
     return view.futureResult.and(data.futureResult).map { ClusterBootstrap.Answer(view: $0, hasData: $1) }
   }
 
-  private static func view(_ reply: RESPValue) -> ClusterBootstrap.View? {
-    guard let fields = reply.elements, !reply.isError else { return nil }
+  /// While its failover is going on, a sentinel has the new epoch already and describes the old primary still; the address is the new one's.
+  private static func view(_ replies: [RESPValue]) -> ClusterBootstrap.View? {
+    guard replies.count == 2, let fields = replies[0].elements, !replies[0].isError else { return nil }
     var values: [String: String] = [:]
     for i in stride(from: 0, to: fields.count - 1, by: 2) { values[fields[i].text ?? ""] = fields[i + 1].text }
-    guard let host = values["ip"], let port = values["port"].flatMap(Int.init), let epoch = values["config-epoch"].flatMap(UInt64.init)
+    let address = replies[1].elements ?? []
+    guard address.count == 2, let host = address[0].text, let port = address[1].text.flatMap(Int.init),
+      let epoch = values["config-epoch"].flatMap(UInt64.init)
     else { return nil }
     return .init(primary: .init(host: host, port: port), configEpoch: epoch)
   }

@@ -120,7 +120,8 @@ enum ReplicationCommands {
     node.replicaSessions[id] = call.session
     call.engine.effects.commit()
     let actions = ask(node, id, call.reply.count > 0)
-    if node.primary.replica(id) != nil {
+    if let replica = node.primary.replica(id) {
+      node.noteServed(replica)
       call.session.gates.insert(.replica)
       call.reply.isMuted = true
       if node.quorum != nil { node.noteReplica(id) }

@@ -33,7 +33,9 @@ package struct ConfigurationRewrite: Sendable {
   ) -> [UInt8] {
     var rewrite = ConfigurationRewrite(old)
     for directive in Directive.table {
-      let lines = isSentinel && directive.name == "save" ? [] : directive.lines(configuration)
+      var lines = isSentinel && directive.name == "save" ? [] : directive.lines(configuration)
+      // A member of a cluster asks the others at its next start whom it follows.
+      if directive.name == "replicaof", !configuration.ternCluster.isEmpty { lines = [] }
       rewrite.replace(directive.name, with: lines)
     }
     for option in options {
