@@ -1,3 +1,5 @@
+internal import Synchronization
+
 /// A command at run time: its spec, what dispatch needs of it in one place, and its statistics.
 package struct CommandRecord {
   package let spec: CommandSpec
@@ -117,7 +119,8 @@ package final class CommandTable: @unchecked Sendable {
     names = .allocate(capacity: flat.count)
     names.initialize(repeating: NameKey(UnsafeRawPointer(slotlessName.utf8Start), 0), count: flat.count)
     slots = .allocate(capacity: 1 << Int(bits))
-    var multiplier: UInt64 = 0x9e37_79b9_7f4a_7c15
+    // A thousand tries find one, typically; other tables of this process had the same names.
+    var multiplier = CommandTable.found.withLock { $0[keys.count] } ?? 0x9e37_79b9_7f4a_7c15
     search: while true {
       slots.initialize(repeating: -1, count: 1 << Int(bits))
       for (key, id) in zip(keys, topLevel) {
@@ -132,7 +135,11 @@ package final class CommandTable: @unchecked Sendable {
       break
     }
     self.multiplier = multiplier
+    CommandTable.found.withLock { $0[keys.count] = multiplier }
   }
+
+  /// Multipliers with which as many names had a slot each: where a search begins.
+  private static let found = Mutex<[Int: UInt64]>([:])
 
   deinit {
     for record in records { record.histogram?.destroy() }

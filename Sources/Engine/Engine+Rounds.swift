@@ -317,6 +317,8 @@ extension Engine {
   }
 
   package func protocolError(_ session: Session, _ reason: String) {
+    // A primary's stream is answered nothing; whoever closes it says what was wrong.
+    if session.gates.contains(.primaryLink) { session.reply.isMuted = false }
     session.reply.error("ERR Protocol error: \(reason)")
     statistics.noteError("ERR")
     session.gates.insert(.closing)

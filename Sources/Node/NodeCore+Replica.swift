@@ -367,9 +367,10 @@ extension NodeCore {
       stream.pending = pending
     }
     if session.gates.contains(.closing) {
-      let reason = String(decoding: session.reply.bytes, as: UTF8.self)
+      let said = String(decoding: session.reply.bytes, as: UTF8.self).split(separator: "\r\n").last ?? "the stream's session was closed"
       closeStream()
-      perform(replica.streamFailed(link: replica.link, reason: "malformed stream from the primary \(reason)", now: now), Self.noBytes)
+      let reason = String(said).replacing("-ERR ", with: "", maxReplacements: 1)
+      perform(replica.streamFailed(link: replica.link, reason: reason, now: now), Self.noBytes)
     }
   }
 

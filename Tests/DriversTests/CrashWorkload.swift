@@ -23,7 +23,7 @@ final class CrashWorkload {
   static let start: Int64 = 1_700_000_000_000
 
   let node: SteppedNode
-  /// All states that the log went through, in order.
+  /// All states that the data went through, in order.
   private(set) var states: [State] = []
   /// Of a client's write that was answered with something else than an error; a log offset.
   private var acknowledgedOffset: Int64 = 0
@@ -50,14 +50,26 @@ final class CrashWorkload {
     if node.core.configuration.appendfsync == .always, node.core.configuration.appendonly {
       for client in clients { promised = max(promised, client.answeredOffset ?? 0) }
     }
-    if let saving, saving.client.answeredOffset != nil { promised = max(promised, saving.offset) }
+    if let saving, isSaved, saving.client.answeredOffset != nil { promised = max(promised, saving.offset) }
     return promised
   }
 
+  /// With an append-only file a start does not look at the RDB.
+  private var isSaved: Bool { !node.core.configuration.appendonly }
+
+  /// Where the log ends; nobody keeps one for an RDB alone, and the changes of the data are counted there.
+  var offset: Int64 { isSaved ? changeCount : node.core.engine.log.endOffset }
+  private var changeCount: Int64 = 0
+  private var lastDigest = ""
+
   func note() {
-    guard recordsStates else { return }
-    let offset = node.core.engine.log.endOffset
-    if states.last?.offset != offset || states.isEmpty { states.append(State(offset: offset, digest: node.digest)) }
+    if isSaved {
+      let digest = node.digest
+      if digest != lastDigest { changeCount += 1 }
+      lastDigest = digest
+    }
+    guard recordsStates, states.last?.offset != offset else { return }
+    states.append(State(offset: offset, digest: isSaved ? lastDigest : node.digest))
   }
 
   func take(_ turn: Turn) throws {
@@ -73,7 +85,7 @@ final class CrashWorkload {
           note()
         }
       }
-      if commands == [["SAVE"]] { saving = (client, node.core.engine.log.endOffset) }
+      if commands == [["SAVE"]] { saving = (client, offset) }
     case .tick(let milliseconds): node.advance(milliseconds)
     case .step(let part): node.step(part)
     }
@@ -97,7 +109,7 @@ final class CrashWorkload {
         acknowledgedOffset = max(acknowledgedOffset, offset ?? 0)
       }
       if let saving, saving.client === client {
-        if reply == "+OK\r\n" { savedOffset = max(savedOffset, saving.offset) }
+        if reply == "+OK\r\n", isSaved { savedOffset = max(savedOffset, saving.offset) }
         self.saving = nil
       }
     }

@@ -78,6 +78,7 @@ extension Directive {
     .bool("aof-use-rdb-preamble", \.aofUseRdbPreamble),
     .bool("aof-timestamp-enabled", \.aofTimestampEnabled),
     .bool("aof-disable-auto-gc", \.aofDisableAutoGc),
+    .choice("propagation-error-behavior", \.propagationErrorBehavior),
   ]
 
   private static let replication: [Directive] = [
