@@ -79,16 +79,19 @@ extension NodeCore {
     let reply = session.reply.bytes
     defer { session.reply.removeAll() }
     guard reply.first == UInt8(ascii: "-") else { return nil }
-    let line = printable(Array(reply.dropFirst().prefix { $0 != 13 }))
+    let line = printable(Array(reply.dropFirst().prefix { $0 != 13 }), count: 1024)
     let failure = "The command '\(record.pointee.fullName)' failed with '\(line)' reading the append only file \(file)"
     // Nobody ever logged such a command: the file is another.
     if line.hasPrefix("ERR wrong number of arguments") || configuration.propagationErrorBehavior == .panic { return failure }
     log(
       .warning,
-      "== CRITICAL == This server is sending an error to its AOF-loading-client: '\(line.hasPrefix("ERR ") ? String(line.dropFirst(4)) : line)' after processing the command '\(record.pointee.fullName.lowercased())'"
+      "== CRITICAL == This server is sending an error to its AOF-loading-client: '\(Self.logged(line))' after processing the command '\(record.pointee.fullName.lowercased())'"
     )
     return nil
   }
+
+  /// An error as Redis's log has it.
+  static func logged(_ line: String) -> String { line.hasPrefix("ERR ") ? String(line.dropFirst(4)) : "-\(line)" }
 
   private func isWord(_ bytes: [UInt8], _ word: String) -> Bool { String(decoding: bytes, as: UTF8.self).lowercased() == word }
 

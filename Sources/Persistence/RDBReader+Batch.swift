@@ -6,6 +6,7 @@ internal import TernEngine
 extension RDBReader {
   /// Takes what has arrived, as far as the batch has room. Returns false when more bytes are needed (or the RDB is over, see `isEnded`).
   package mutating func fill(_ batch: RDBBatch) throws(RDBError) -> Bool {
+    guard try readMagic() else { return false }
     while !batch.isFull {
       takeSimpleKeys(batch.keys)
       if batch.isFull { return true }

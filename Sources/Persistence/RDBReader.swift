@@ -126,6 +126,15 @@ package struct RDBReader: Sendable {
     return nil
   }
 
+  /// Reads the magic, if that is what comes next, and nothing behind it. False: bytes are missing.
+  mutating func readMagic() throws(RDBError) -> Bool {
+    while case .magic = state {
+      guard bufferedByteCount >= neededByteCount else { return false }
+      _ = try step()
+    }
+    return true
+  }
+
   /// What was waited for has been taken.
   mutating func forgetNeed() { neededByteCount = 1 }
 

@@ -143,10 +143,10 @@ package struct RESPReplyParser: Sendable {
   }
 }
 
-/// At most 64 bytes of `bytes` as ASCII for a message, everything else as `\xNN`.
-package func printable(_ bytes: some Sequence<UInt8>) -> String {
+/// At most `count` bytes of `bytes` as ASCII for a message, everything else as `\xNN`.
+package func printable(_ bytes: some Sequence<UInt8>, count: Int = 64) -> String {
   var text = ""
-  for byte in bytes.prefix(64) {
+  for byte in bytes.prefix(count) {
     if byte >= 0x20 && byte < 0x7f {
       text.unicodeScalars.append(Unicode.Scalar(byte))
     } else {

@@ -191,11 +191,12 @@ import Testing
     // States up to the fault are those of a run without one.
     let clean = try memoryDisk()
     let first = try CrashWorkload(SteppedNode(clean, now: CrashWorkload.start, mode.edit), seed: 7)
+    let firstOperation = clean.callCount
     try first.node.start()
     try first.run(mode.turns)
     let operationCount = clean.callCount
-    #expect(operationCount > 80)
-    for number in stride(from: 0, to: operationCount, by: failing == .forever ? 3 : 1) {
+    #expect(operationCount - firstOperation > 80)
+    for number in stride(from: firstOperation, to: operationCount, by: failing == .forever ? 3 : 1) {
       let disk = try memoryDisk()
       let node = try SteppedNode(disk, now: CrashWorkload.start, mode.edit)
       let workload = try CrashWorkload(node, seed: 7)
@@ -230,6 +231,7 @@ import Testing
         #expect(try workload.canWrite(), "\(place), \(watch.operation ?? ""): writes are refused for ever: \(node.log.suffix(5))")
         workload.note()
       }
+      #expect(watch.operation != nil, "\(place): it did not take place")
       let promised = workload.promisedOffset
       node.driver.shutdown()
       disk.plan(nil)

@@ -54,9 +54,11 @@ import Testing
       for (key, least) in acknowledged { #expect(Int(node.value(key) ?? "0") ?? 0 >= least) }
       let clients = try (0..<5).map { (key: "c\($0)", client: try node.connect(), sent: Int(node.value("c\($0)") ?? "0") ?? 0) }
       var sent = clients.map(\.sent)
+      var answered = sent
       sent[0] += 1
       _ = try clients[0].client.call("SET", clients[0].key, String(sent[0]))
-      acknowledged[clients[0].key] = sent[0]
+      answered[0] += 1
+      acknowledged[clients[0].key] = answered[0]
       for _ in 0..<Int.random(in: 1..<400, using: &random) {
         let i = Int.random(in: 0..<clients.count, using: &random)
         if Bool.random(using: &random) {
@@ -65,8 +67,10 @@ import Testing
           if Int.random(in: 0..<100, using: &random) == 0 { node.withCore { if !$0.aof.isRewriting { $0.startAOFRewrite() } } }
         }
         let j = Int.random(in: 0..<clients.count, using: &random)
-        // A client's replies are released together.
-        if clients[j].client.reply() != nil { acknowledged[clients[j].key] = sent[j] }
+        if let reply = clients[j].client.reply() {
+          answered[j] += reply.split(separator: "\r\n").count { $0 == "+OK" }
+          acknowledged[clients[j].key] = answered[j]
+        }
       }
       node.losePower(disk) { _, count in Int.random(in: 0...count, using: &random) }
     }

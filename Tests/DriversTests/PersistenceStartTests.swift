@@ -70,7 +70,10 @@ import Testing
     // A torn end behind it would be cut off if the start went on.
     let bytes = good + bad + RESPCommand.encode("SET", "x", "1").dropLast(3)
     let disk = try Self.disk(bytes)
-    let node = PersistenceNode(disk, Self.on)
+    let node = PersistenceNode(disk) {
+      Self.on(&$0)
+      $0.propagationErrorBehavior = .panic
+    }
     let error = try #require(throws: StartError.self) { try node.start() }
     #expect(error.message.contains(text))
     #expect(error.offset == good.count)

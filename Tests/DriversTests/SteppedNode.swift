@@ -151,10 +151,10 @@ final class SteppedNode: @unchecked Sendable {
       return String(decoding: arrived, as: UTF8.self).contains("-MISCONF") ? nil : lastOffset
     }
 
-    /// The answers to all that was sent; nil while some are missing.
+    /// The answers that have come since it was asked last; nil while there are none.
     func reply() -> String? {
       collect()
-      guard !isKilled, !arrived.isEmpty, sent.isEmpty else { return nil }
+      guard !isKilled, !arrived.isEmpty else { return nil }
       defer {
         arrived = []
         lastOffset = nil

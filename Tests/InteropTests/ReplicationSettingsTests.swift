@@ -87,7 +87,9 @@ import Testing
     }
     replica.signal(19)
     try await primary.waitForInfo("min_slaves_good_slaves", "0")
-    #expect(try await primary.ask("SET", "a", "2").text?.contains("NOREPLICAS") == true)
+    try await primary.wait("a refusal", within: .seconds(5)) {
+      try await primary.ask("SET", "a", "2").text?.contains("NOREPLICAS") == true ? nil : "taken"
+    }
     try await replica.kill()
     try await primary.waitForInfo("repl_backlog_active", "0")
     #expect(primary.log.contains("Replication backlog freed after 1 seconds without connected replicas."))

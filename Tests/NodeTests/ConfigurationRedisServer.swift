@@ -208,6 +208,6 @@ extension Configuration {
 extension Directive {
   /// Tern's own, and those that came after redis-server 7.0.
   static func isNewerThanRedis70(_ name: String) -> Bool {
-    name.hasPrefix("tern-") || ["repl-compression", "set-max-listpack-entries", "set-max-listpack-value"].contains(name)
+    name.hasPrefix("tern-") || ["repl-compression", "save-rate-limit", "set-max-listpack-entries", "set-max-listpack-value"].contains(name)
   }
 }

@@ -45,11 +45,13 @@ import Testing
     #expect(host.ask("SET", "early", "1") == "+OK\r\n")
     func sync(port: String, _ id: String, _ offset: String) -> String {
       guard case .success(let session) = host.core.openSession(address: "127.0.0.1:1000", localAddress: "", now: host.now) else { return "" }
+      defer { host.core.closeSession(session, now: host.now) }
+      var answer = ""
       for words in [["REPLCONF", "listening-port", port], ["PSYNC", id, offset]] {
         RESPCommand.encode(words.map { Array($0.utf8) }).withUnsafeBytes { _ = host.core.receive(session, $0, now: host.now) }
+        answer += String(decoding: host.core.takeOutput(of: session), as: UTF8.self)
       }
-      defer { host.core.closeSession(session, now: host.now) }
-      return String(decoding: host.core.takeOutput(of: session), as: UTF8.self)
+      return answer
     }
     #expect(sync(port: "7001", "?", "-1") == "+OK\r\n")
     #expect(sync(port: "7001", host.other, "501") == "+OK\r\n")

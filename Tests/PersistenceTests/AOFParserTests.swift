@@ -66,7 +66,7 @@ import Testing
 
   @Test(arguments: [
     ("+OK\r\n", 0), ("*0\r\n", 0), ("*-1\r\n", 0), ("*1\r\n:1\r\n", 4), ("*99999999999\r\n", 0), ("*1\r\n$-1\r\n", 4),
-    ("*1\r\n$99999999999\r\n", 4), ("*1\r\n$3\r\nabcd\r\n", 8), ("*1\n$1\r\na\r\n", 0), ("*1x\r\n", 0), ("*\r\n", 0),
+    ("*1\r\n$99999999999\r\n", 4), ("*1\r\n$3\r\nabcd\r\n", 11), ("*1\n$1\r\na\r\n", 0), ("*1x\r\n", 0), ("*\r\n", 0),
     ("*1\r\n$4\r\nEXEC\r\n", 0), ("*1\r\n$5\r\nMULTI\r\n*1\r\n$5\r\nMULTI\r\n", 0), ("*" + String(repeating: "1", count: 2000), 0),
   ]) func `bad bytes are refused with their place`(text: String, place: Int) throws {
     for pieces in [Int.max, 1] {

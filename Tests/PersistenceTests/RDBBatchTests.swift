@@ -166,6 +166,7 @@ extension LoadedEngine {
   @Test func `idle times and frequencies set what the policy keeps`() throws {
     let engine = LoadedEngine().engine
     let now = engine.now
+    engine.setTime(now)
     #expect(engine.access(.idle(seconds: 100)) == UInt32((now / 1000 - 100) & 0xff_ffff))
     #expect(engine.access(.frequency(77)) == nil)
     engine.settings.memory.policy = EvictionPolicy(.frequency)

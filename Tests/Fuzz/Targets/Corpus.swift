@@ -161,8 +161,9 @@ package enum Corpus {
       break
     }
     let prefix = record.first == 252 ? 9 : 0
-    guard record.count > prefix + 2 + name else { return record }
+    guard record.count > prefix + 1 else { return record }
     let encoded = record[prefix + 1] & 0xC0 == 0xC0 ? (record[prefix + 1] == 0xC0 ? 2 : record[prefix + 1] == 0xC1 ? 3 : 5) : 1 + name
+    guard record.count > prefix + 1 + encoded else { return record }
     return sealed([record[prefix]] + record[(prefix + 1 + encoded)...] + [11, 0])
   }
 
