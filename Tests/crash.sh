@@ -9,12 +9,14 @@ case $rounds in '' | *[!0-9]* | 0)
   echo "usage: Tests/crash.sh [rounds]" >&2
   exit 2 ;;
 esac
+. "$root/Samples/setup.sh"
 if [ -z "${TERN_SERVER:-}" ]; then
-  . "$root/Samples/setup.sh"
   need_swift
   need_build_packages
   note "building tern-server (release)"
   swift build --package-path "$root" -c release -j 2 --product tern-server
   TERN_SERVER=$(swift build --package-path "$root" -c release --show-bin-path)/tern-server
 fi
+note "every operation on the disk fails once, badly, or for good (in memory, debug)"
+TERN_CRASH_STRIDE=1 swift test --package-path "$root" -j 2 --disable-xctest --no-parallel --filter CrashTests
 exec python3 "$root/Tests/Clients/crash.py" "$TERN_SERVER" "$rounds" ${TERN_CRASH_SEED:+"$TERN_CRASH_SEED"}

@@ -28,7 +28,8 @@ tests() { timeout --foreground --kill-after=10 "${TERN_TEST_SECONDS_MAX:-900}" s
 if [ $# -gt 0 ]; then
   tests "$@"
 else
-  # One after the other, in two runs: tests that wait for servers of their own must not share two cores with those that compute.
+  # One after the other, in two runs: tests that wait for servers of their own must not share two cores with those that compute; and of
+  # those, which wait most of the time, three go on at once.
   tests --no-parallel --skip InteropTests
-  tests --filter InteropTests
+  tests --experimental-maximum-parallelization-width 3 --filter InteropTests
 fi

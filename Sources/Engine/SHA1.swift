@@ -28,28 +28,57 @@ package struct SHA1 {
       compress()
     }
     while block.count < 56 { block.append(0) }
-    for shift in stride(from: 56, through: 0, by: -8) { block.append(UInt8(truncatingIfNeeded: bits >> UInt64(shift))) }
+    withUnsafeBytes(of: bits.bigEndian) { block.append(contentsOf: $0) }
     compress()
     return state.flatMap(bigEndian)
   }
 
+  /// Written out, since every test that compares datasets runs through here without an optimizer.
   private mutating func compress() {
-    var w = [UInt32](repeating: 0, count: 80)
-    for t in 0..<16 { w[t] = bigEndianWord(block, t * 4) }
-    for t in 16..<80 { w[t] = rotateLeft(w[t - 3] ^ w[t - 8] ^ w[t - 14] ^ w[t - 16], 1) }
-    var (a, b, c, d, e) = (state[0], state[1], state[2], state[3], state[4])
-    for t in 0..<80 {
-      let (f, k): (UInt32, UInt32) =
-        switch t {
-        case ..<20: ((b & c) | (~b & d), 0x5a82_7999)
-        case ..<40: (b ^ c ^ d, 0x6ed9_eba1)
-        case ..<60: ((b & c) | (b & d) | (c & d), 0x8f1b_bcdc)
-        default: (b ^ c ^ d, 0xca62_c1d6)
+    withUnsafeTemporaryAllocation(of: UInt32.self, capacity: 80) { w in
+      var t = 0
+      while t < 16 {
+        let at = t &* 4
+        w[t] =
+          UInt32(block[at]) &<< 24 | UInt32(block[at &+ 1]) &<< 16 | UInt32(block[at &+ 2]) &<< 8 | UInt32(block[at &+ 3])
+        t &+= 1
+      }
+      while t < 80 {
+        let word = w[t &- 3] ^ w[t &- 8] ^ w[t &- 14] ^ w[t &- 16]
+        w[t] = word &<< 1 | word &>> 31
+        t &+= 1
+      }
+      var a = state[0]
+      var b = state[1]
+      var c = state[2]
+      var d = state[3]
+      var e = state[4]
+      t = 0
+      while t < 80 {
+        var mixed: UInt32
+        if t < 20 {
+          mixed = ((b & c) | (~b & d)) &+ 0x5a82_7999
+        } else if t < 40 {
+          mixed = (b ^ c ^ d) &+ 0x6ed9_eba1
+        } else if t < 60 {
+          mixed = ((b & c) | (b & d) | (c & d)) &+ 0x8f1b_bcdc
+        } else {
+          mixed = (b ^ c ^ d) &+ 0xca62_c1d6
         }
-      let next = rotateLeft(a, 5) &+ f &+ e &+ k &+ w[t]
-      (e, d, c, b, a) = (d, c, rotateLeft(b, 30), a, next)
+        mixed = mixed &+ (a &<< 5 | a &>> 27) &+ e &+ w[t]
+        e = d
+        d = c
+        c = b &<< 30 | b &>> 2
+        b = a
+        a = mixed
+        t &+= 1
+      }
+      state[0] &+= a
+      state[1] &+= b
+      state[2] &+= c
+      state[3] &+= d
+      state[4] &+= e
     }
-    for (i, value) in [a, b, c, d, e].enumerated() { state[i] &+= value }
     block.removeAll(keepingCapacity: true)
   }
 }
@@ -62,9 +91,7 @@ package enum Hex {
   }
 }
 
-func bigEndian(_ word: UInt32) -> [UInt8] {
-  stride(from: 24, through: 0, by: -8).map { UInt8(truncatingIfNeeded: word >> UInt32($0)) }
-}
+func bigEndian(_ word: UInt32) -> [UInt8] { withUnsafeBytes(of: word.bigEndian) { Array($0) } }
 
 func bigEndianWord(_ bytes: [UInt8], _ at: Int) -> UInt32 {
   UInt32(bytes[at]) << 24 | UInt32(bytes[at + 1]) << 16 | UInt32(bytes[at + 2]) << 8 | UInt32(bytes[at + 3])

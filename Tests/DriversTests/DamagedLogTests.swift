@@ -140,8 +140,8 @@ import Testing
         refusals += 1
         #expect(digest == nil, "\(damage): refused here, and not there: \(error)")
         #expect(error.file != nil && error.offset != nil, "\(damage): \(error)")
-        // In a panic Redis writes a report instead.
-        if damage.base == nil, !damage.options.contains("panic") {
+        // In a panic Redis writes a report instead; and it does not look at the end of a string, but stumbles over what comes of it.
+        if damage.base == nil, !damage.options.contains("panic"), !error.message.hasSuffix("is not followed by CRLF") {
           let words = error.message.prefix { $0 != ":" }
           #expect(log.contains { $0.hasPrefix(words) }, "\(damage): '\(error.message)' is not in \(log.suffix(6))")
         }
@@ -159,7 +159,9 @@ import Testing
       // What is cut off is cut at the same place.
       // Behind it a node notes at once which log goes on.
       let kept = try ours.read("appendonlydir/\(Self.name)")
-      let left = try theirs.read("appendonlydir/\(Self.name)")
+      var left = try theirs.read("appendonlydir/\(Self.name)")
+      // A torn line that begins with `#` is left as it is by Redis.
+      if let begin = left.lastIndex(of: UInt8(ascii: "#")), !left[begin...].contains(10) { left.removeSubrange(begin...) }
       #expect(kept.starts(with: left), "\(damage)")
       let more = String(decoding: kept[min(left.count, kept.count)...], as: UTF8.self)
       #expect(more.wholeMatch(of: #/(#TS:\d+\r\n)?(#TERN:[^\n]*\r\n)?/#) != nil, "\(damage): \(more)")

@@ -99,7 +99,7 @@ final class RedisServer {
       for command in batch { RESPCommand.encode(command, into: &bytes) }
       var sent = 0
       while sent < bytes.count {
-        let count = bytes.withUnsafeBytes { send(descriptor, $0.baseAddress! + sent, $0.count - sent, 0) }
+        let count = bytes.withUnsafeBytes { send(descriptor, $0.baseAddress! + sent, $0.count - sent, Int32(MSG_NOSIGNAL)) }
         guard count > 0 else { throw Failure(description: "redis-server closed the connection: " + log) }
         sent += count
       }
