@@ -44,7 +44,9 @@ import Testing
     let host = Host()
     #expect(host.ask("SET", "early", "1") == "+OK\r\n")
     func sync(port: String, _ id: String, _ offset: String) -> String {
-      guard case .success(let session) = host.core.openSession(address: "127.0.0.1:1000", localAddress: "", now: host.now) else { return "" }
+      guard case .success(let session) = host.core.openSession(address: "127.0.0.1:1000", localAddress: "", now: host.now) else {
+        return ""
+      }
       defer { host.core.closeSession(session, now: host.now) }
       var answer = ""
       for words in [["REPLCONF", "listening-port", port], ["PSYNC", id, offset]] {

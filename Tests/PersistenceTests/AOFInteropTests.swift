@@ -17,6 +17,7 @@ import Testing
       var replay = AOFReplay(disk, try store.loadPlan(), loadsTruncated: loadsTruncated, chunkByteCount: 1000)
       var database = 0
       while let event = try replay.next() {
+        if let opening = replay.takeOpeningNotice() { notices.append(opening) }
         switch event {
         case .file: database = 0
         case .rdb(.selectDB(let index)): database = index
@@ -26,7 +27,7 @@ import Testing
         default: break
         }
       }
-      notices = replay.takeNotices()
+      notices += replay.takeNotices()
     }
 
     private mutating func apply(_ arguments: [[UInt8]], _ database: inout Int) {

@@ -116,7 +116,8 @@ import Testing
         let pieces = Self.encoded(entry, compression: compression, pieceBytes: pieceBytes)
         #expect(pieces.bytes == whole, "\(entry.type)")
         // The name of a group or a consumer is not divided.
-        #expect(pieces.largestPiece <= pieceBytes + RDBStringWriter.wholeBytesMax + (entry.type == .stream ? 301_000 : 1000), "\(entry.type)")
+        #expect(
+          pieces.largestPiece <= pieceBytes + RDBStringWriter.wholeBytesMax + (entry.type == .stream ? 301_000 : 1000), "\(entry.type)")
         if whole.count > 300_000 { #expect(pieces.largestPiece > 0, "\(entry.type)") }
       }
       seen += 1

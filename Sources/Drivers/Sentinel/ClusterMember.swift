@@ -109,7 +109,8 @@ final class ClusterMember: @unchecked Sendable {
     let view = loop.makePromise(of: ClusterBootstrap.View?.self)
     let data = loop.makePromise(of: Bool?.self)
     PeerQuestion.ask(
-      [["SENTINEL", "MASTER", settings.name], ["SENTINEL", "GET-MASTER-ADDR-BY-NAME", settings.name]], password: configuration.requirepass, host: other.host,
+      [["SENTINEL", "MASTER", settings.name], ["SENTINEL", "GET-MASTER-ADDR-BY-NAME", settings.name]], password: configuration.requirepass,
+      host: other.host,
       port: other.port + settings.portDistance, source: configuration.bindSourceAddress, within: Self.questionTimeout, on: loop
     ) { view.succeed($0.flatMap(Self.view)) }
     PeerQuestion.ask(
