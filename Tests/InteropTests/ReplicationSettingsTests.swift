@@ -206,7 +206,7 @@ import Testing
     #expect(try await connection.command("WAIT", "2", "10000") == .integer(2))
     two.signal(19)
     _ = try await connection.command("INCR", "n")
-    #expect(try await connection.command("WAIT", "2", "300") == .integer(1))
+    #expect(try await connection.command("WAIT", "2", "2000") == .integer(1))
     two.signal(18)
     #expect(try await connection.command("WAIT", "2", "10000") == .integer(2))
     try await ServerProcess.expectEqual([primary, one, two])
