@@ -29,7 +29,7 @@ if [ $# -gt 0 ]; then
   tests "$@"
 else
   # One after the other, in two runs: tests that wait for servers of their own must not share two cores with those that compute; and of
-  # those, which wait most of the time, three go on at once.
+  # those, which wait most of the time, three go on at once. (Their wait for their turn counts for their time limits, which only end hangs.)
   tests --no-parallel --skip InteropTests
   tests --experimental-maximum-parallelization-width 3 --filter InteropTests
 fi

@@ -4,7 +4,7 @@ import NIOPosix
 import SampleSupport
 import Testing
 
-@Suite(.timeLimit(.minutes(1))) struct ChildProcessTests {
+@Suite(.timeLimit(.minutes(15))) struct ChildProcessTests {
   private func shell(_ script: String, log: String) throws -> ChildProcess {
     try ChildProcess(executable: "/bin/sh", arguments: ["-c", script], log: log)
   }

@@ -26,7 +26,7 @@ struct ClusterPairing: Sendable, CustomTestStringConvertible {
 }
 
 /// `ThreeNodeCluster` as a user runs it. Six or seven processes each: one test at a time.
-@Suite(.serialized, .timeLimit(.minutes(5))) struct ClusterSampleTests {
+@Suite(.serialized, .timeLimit(.minutes(15))) struct ClusterSampleTests {
   /// The sample, started in a folder and on ports of its own.
   private struct Run {
     let child: ChildProcess

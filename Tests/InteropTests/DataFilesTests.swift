@@ -4,7 +4,7 @@ import TernEngine
 import Testing
 
 /// Data directories that change hands between the two servers.
-@Suite(.serialized, .timeLimit(.minutes(2))) struct DataFilesTests {
+@Suite(.serialized, .timeLimit(.minutes(15))) struct DataFilesTests {
   enum Way: String, CaseIterable, Sendable {
     case save, backgroundSave, shutdown, log, logWithoutPreamble, rewrittenLog
 

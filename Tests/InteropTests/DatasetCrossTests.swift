@@ -4,7 +4,7 @@ import TernEngine
 import Testing
 
 /// Values at the borders of every encoding, written by one server and read by the other, by way of every kind of file.
-@Suite(.serialized, .timeLimit(.minutes(3))) struct DatasetCrossTests {
+@Suite(.serialized, .timeLimit(.minutes(15))) struct DatasetCrossTests {
   /// Commands that make values of every type and size class.
   static func commands() -> [[[UInt8]]] {
     var commands: [[[UInt8]]] = []

@@ -4,7 +4,7 @@ import TernEngine
 import Testing
 
 /// What processes do to each other's files, and WAITAOF between them.
-@Suite(.serialized, .timeLimit(.minutes(2))) struct DurabilityTests {
+@Suite(.serialized, .timeLimit(.minutes(15))) struct DurabilityTests {
   @Test func `a second server on a directory is refused with the pid of the first, and kill -9 leaves nothing in the way`() async throws {
     let first = try await ServerProcess.start(.tern, configuration: ["appendonly yes", "appendfsync always"])
     _ = try await first.ask("SET", "a", "1")

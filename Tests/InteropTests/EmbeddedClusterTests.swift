@@ -4,7 +4,7 @@ import TernEngine
 import Testing
 
 /// Three processes, each a node with its sentinel, and nothing else.
-@Suite(.serialized, .timeLimit(.minutes(5))) struct EmbeddedClusterTests {
+@Suite(.serialized, .timeLimit(.minutes(15))) struct EmbeddedClusterTests {
   private final class Trio {
     let ports: [Int]
     let settings: [String]

@@ -4,7 +4,7 @@ import TernEngine
 import Testing
 
 /// Planned failovers of real processes, under a writer that counts.
-@Suite(.serialized, .timeLimit(.minutes(3))) struct HandoverTests {
+@Suite(.serialized, .timeLimit(.minutes(15))) struct HandoverTests {
   private final class Flag: Sendable {
     private let value = Atomic(false)
     var isSet: Bool { value.load(ordering: .relaxed) }

@@ -3,7 +3,7 @@ import SampleSupport
 import Testing
 
 /// Three rounds of Tests/crash.sh, which goes on for a hundred.
-@Suite(.serialized, .timeLimit(.minutes(3))) struct KillRoundsTests {
+@Suite(.serialized, .timeLimit(.minutes(15))) struct KillRoundsTests {
   private static let script = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
     .appendingPathComponent("Clients/crash.py").path
 

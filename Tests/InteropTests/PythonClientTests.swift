@@ -4,7 +4,7 @@ import Testing
 
 /// Redis's client for Python, redis-py with hiredis, as applications use it: Tests/Clients/redis_py.py. The same program passes against
 /// redis-server, so that what fails is ours.
-@Suite(.serialized, .timeLimit(.minutes(3))) struct PythonClientTests {
+@Suite(.serialized, .timeLimit(.minutes(15))) struct PythonClientTests {
   private static let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
   /// Made by Tests/run.sh.
   private static var python: String {

@@ -3,7 +3,7 @@ import TernEngine
 import Testing
 
 /// The samples' client, against a server whose answers are beyond doubt.
-@Suite(.serialized, .timeLimit(.minutes(2))) struct RedisConnectionTests {
+@Suite(.serialized, .timeLimit(.minutes(15))) struct RedisConnectionTests {
   @Test func `pipelined commands get their replies in order, errors in their place`() async throws {
     let server = try await ServerProcess.start(.redis, password: "password")
     let connection = try await server.connect()

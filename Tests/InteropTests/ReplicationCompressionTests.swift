@@ -3,7 +3,7 @@ import TernEngine
 import Testing
 
 /// `repl-compression lz4`. No released server that speaks it is at hand: two of ours, and redis-server, which must not notice.
-@Suite(.serialized, .timeLimit(.minutes(3))) struct ReplicationCompressionTests {
+@Suite(.serialized, .timeLimit(.minutes(15))) struct ReplicationCompressionTests {
   static let on = ["repl-compression lz4", "repl-backlog-size 64mb", "repl-ping-replica-period 3600"]
 
   @Test(arguments: [true, false])

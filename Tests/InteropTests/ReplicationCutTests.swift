@@ -4,7 +4,7 @@ import TernEngine
 import Testing
 
 /// Links that break: with a backlog that reaches back far enough, and without.
-@Suite(.serialized, .timeLimit(.minutes(2))) struct ReplicationCutTests {
+@Suite(.serialized, .timeLimit(.minutes(15))) struct ReplicationCutTests {
   @Test(arguments: ReplicationPair.withTern)
   func `a replica whose link is cut under load goes on where it was`(pair: ReplicationPair) async throws {
     let link = try await ReplicationLink.start(pair, primary: ["repl-backlog-size 64mb"])

@@ -4,7 +4,7 @@ import TernEngine
 import Testing
 
 /// The log in the append only file: what has left the memory, and what a restart finds.
-@Suite(.serialized, .timeLimit(.minutes(3))) struct ReplicationDiskTests {
+@Suite(.serialized, .timeLimit(.minutes(15))) struct ReplicationDiskTests {
   static let ternPrimaries = [ReplicationPair(primary: .tern, replica: .redis), ReplicationPair(primary: .tern, replica: .tern)]
   /// Keepalives would move the offsets while digests of much data are taken.
   static let files = ["appendonly yes", "repl-backlog-size 16kb", "save \"\"", "repl-ping-replica-period 3600"]

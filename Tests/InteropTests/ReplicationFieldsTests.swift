@@ -3,7 +3,7 @@ import TernEngine
 import Testing
 
 /// INFO replication and ROLE, field by field, as between two redis-servers.
-@Suite(.serialized, .timeLimit(.minutes(2))) struct ReplicationFieldsTests {
+@Suite(.serialized, .timeLimit(.minutes(15))) struct ReplicationFieldsTests {
   struct Shape: Equatable, CustomStringConvertible {
     var primaryFields: [String]
     var replicaFields: [String]

@@ -6,7 +6,7 @@ import TernEngine
 import Testing
 
 /// Peers that lie, break off, do not read, or never give up. Whatever they do, the node goes on, says what was wrong, and keeps its data.
-@Suite(.serialized, .timeLimit(.minutes(3))) struct ReplicationLiarTests {
+@Suite(.serialized, .timeLimit(.minutes(15))) struct ReplicationLiarTests {
   static let id = String(repeating: "7", count: 40)
 
   struct Lie: Sendable, CustomTestStringConvertible {

@@ -108,7 +108,7 @@ final class NamespaceServer: Sendable {
   }
 }
 
-@Suite(.serialized, .timeLimit(.minutes(3)), .enabled(if: NetworkPair.obstacle == nil, "needs ip netns"))
+@Suite(.serialized, .timeLimit(.minutes(15)), .enabled(if: NetworkPair.obstacle == nil, "needs ip netns"))
 struct ReplicationNamespaceTests {
   @Test(arguments: ReplicationPair.withTern)
   func `two hosts whose link loses, delays and goes down end with equal data and without a second full sync`(

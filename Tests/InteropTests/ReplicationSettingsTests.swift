@@ -4,7 +4,7 @@ import TernEngine
 import Testing
 
 /// Every setting of replication, between this server and the real one.
-@Suite(.serialized, .timeLimit(.minutes(3))) struct ReplicationSettingsTests {
+@Suite(.serialized, .timeLimit(.minutes(15))) struct ReplicationSettingsTests {
   @Test(arguments: ReplicationPair.withTern)
   func `a replica announces its address, port, priority and that it wants no clients`(pair: ReplicationPair) async throws {
     let primary = try await ServerProcess.start(pair.primary)

@@ -3,7 +3,7 @@ import TernEngine
 import Testing
 
 /// One real redis-server and one tern-server, in either place.
-@Suite(.serialized, .timeLimit(.minutes(2))) struct ReplicationTests {
+@Suite(.serialized, .timeLimit(.minutes(15))) struct ReplicationTests {
   struct FullSync: Sendable, CustomTestStringConvertible {
     var pair: ReplicationPair
     var isDiskless: Bool

@@ -3,7 +3,7 @@ import TernEngine
 import Testing
 
 /// What a Tern sentinel answers, beside what redis-sentinel answers to the same question.
-@Suite(.serialized, .timeLimit(.minutes(3))) struct SentinelDifferentialTests {
+@Suite(.serialized, .timeLimit(.minutes(15))) struct SentinelDifferentialTests {
   /// Changes from one moment to the next, or from one sentinel to another.
   private static let volatileFields: Set<String> = [
     "last-ping-sent", "last-ok-ping-reply", "last-ping-reply", "info-refresh", "role-reported-time", "slave-repl-offset",

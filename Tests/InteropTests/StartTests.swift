@@ -4,7 +4,7 @@ import TernEngine
 import Testing
 
 /// `tern-server` where a process manager or a person starts `redis-server`.
-@Suite(.serialized, .timeLimit(.minutes(2))) struct StartTests {
+@Suite(.serialized, .timeLimit(.minutes(15))) struct StartTests {
   struct Mistake: Sendable, CustomTestStringConvertible {
     var name: String
     var arguments: [String]

@@ -103,7 +103,7 @@ final class AOFWriter: @unchecked Sendable {
     self.isStepped = isStepped
     index = AOFLogIndex(fileSystem)
     guard let syncer = Worker(isStepped: isStepped) else { return nil }
-    guard let rewriter = Worker(isStepped: isStepped) else {
+    guard let rewriter = Worker(isStepped: isStepped, yields: true) else {
       syncer.end()
       return nil
     }

@@ -12,20 +12,33 @@ internal import NIOConcurrencyHelpers
 final class BackgroundThread: @unchecked Sendable {
   private final class Body {
     let run: @Sendable () -> Void
-    init(_ run: @escaping @Sendable () -> Void) { self.run = run }
+    let yields: Bool
+    init(_ run: @escaping @Sendable () -> Void, yields: Bool) {
+      self.run = run
+      self.yields = yields
+    }
+    func callAsFunction() {
+      #if canImport(Glibc)
+        // Of this thread alone, on Linux. A client that waits is served before the next piece of a snapshot is written.
+        if yields { _ = setpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0, 10) }
+      #endif
+      run()
+    }
   }
 
   private let thread: pthread_t
 
   /// nil when the system has no more threads.
-  init?(_ run: @escaping @Sendable () -> Void) {
-    let body = Unmanaged.passRetained(Body(run))
+  ///
+  /// - Parameter yields: the processors are the others' first, while they have something to do
+  init?(yields: Bool = false, _ run: @escaping @Sendable () -> Void) {
+    let body = Unmanaged.passRetained(Body(run, yields: yields))
     #if canImport(Darwin)
       var created: pthread_t?
       let code = pthread_create(
         &created, nil,
         { context in
-          Unmanaged<Body>.fromOpaque(context).takeRetainedValue().run()
+          Unmanaged<Body>.fromOpaque(context).takeRetainedValue()()
           return nil
         }, body.toOpaque())
       guard code == 0, let created else {
@@ -37,7 +50,7 @@ final class BackgroundThread: @unchecked Sendable {
       let code = pthread_create(
         &created, nil,
         { context in
-          if let context { Unmanaged<Body>.fromOpaque(context).takeRetainedValue().run() }
+          if let context { Unmanaged<Body>.fromOpaque(context).takeRetainedValue()() }
           return nil
         }, body.toOpaque())
       guard code == 0 else {
@@ -126,14 +139,14 @@ final class Worker: @unchecked Sendable {
   private let thread: BackgroundThread?
   private var waiting: [@Sendable () -> Void] = []
 
-  init?(isStepped: Bool = false) {
+  init?(isStepped: Bool = false, yields: Bool = false) {
     let mailbox = Mailbox<Message>()
     if isStepped {
       self.mailbox = mailbox
       thread = nil
       return
     }
-    let thread = BackgroundThread {
+    let thread = BackgroundThread(yields: yields) {
       while true {
         for message in mailbox.wait(milliseconds: nil) {
           switch message {

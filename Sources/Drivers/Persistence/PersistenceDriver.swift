@@ -79,7 +79,7 @@ package final class PersistenceDriver: @unchecked Sendable {
     let started = state.withLock {
       if isOver { return false }
       if threads != nil { return true }
-      guard let saver = Worker(isStepped: isStepped) else { return false }
+      guard let saver = Worker(isStepped: isStepped, yields: true) else { return false }
       guard let aof = AOFWriter(core, fileSystem, doorbell, locks, isStepped: isStepped) else {
         saver.end()
         return false
