@@ -16,6 +16,8 @@ package struct InfoReport: Hashable, Sendable {
   package var isLoading = false
   /// `no-failover` or where FAILOVER stands.
   package var handover: String?
+  /// Whether it is a Tern node.
+  package var isTern = false
   /// nil for a node that runs without `tern-durability quorum`.
   package var quorum: QuorumReport?
 
@@ -37,6 +39,7 @@ package struct InfoReport: Hashable, Sendable {
       guard let colon = line.firstIndex(of: UInt8(ascii: ":")) else { continue }
       let name = String(decoding: line[..<colon], as: UTF8.self)
       let value = String(decoding: line[(colon + 1)...], as: UTF8.self)
+      if name == "tern_version" { isTern = true }
       if name.hasPrefix("tern_") { quorumLines.take(name, value) } else { take(name, value) }
     }
     if quorumLines.isQuorum { quorum = quorumLines.report }

@@ -66,6 +66,8 @@ package struct MonitoredInstance: Sendable {
   var configurationChangedSince: Int64
   /// Where its FAILOVER stands, as INFO names it.
   var handover: String?
+  /// Whether its INFO is that of a Tern node.
+  var isTern = false
 
   // Of members of a quorum, out of INFO.
   var isLoading = false

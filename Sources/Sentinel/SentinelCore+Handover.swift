@@ -49,13 +49,18 @@ extension SentinelCore {
     return group.primary.roleReported == .primary ? nil : "the master says that it is a replica"
   }
 
+  /// How long the primary may hold back writes, in milliseconds.
+  private func handoverPause(_ g: Int) -> Int64 {
+    min(groups[g].failoverTimeout, groups[g].primary.isTern ? SentinelTiming.handoverPause : SentinelTiming.redisHandoverPause)
+  }
+
   /// FAILOVER to the selected replica.
   mutating func beginHandover(_ g: Int, _ promoted: InstanceID) {
     guard let r = groups[g].replicas.firstIndex(where: { $0.id == promoted }) else { return setFailover(g, .none) }
     // By the name that the primary itself calls it.
     let target = groups[g].replicas[r].address
     let words = [
-      "FAILOVER", "TO", target.host, "\(target.port)", "TIMEOUT", "\(min(groups[g].failoverTimeout, SentinelTiming.handoverPause))",
+      "FAILOVER", "TO", target.host, "\(target.port)", "TIMEOUT", "\(handoverPause(g))",
     ]
     guard send(words, g, .primary, .handover) else {
       return abortFailover(g, "-failover-abort-master-disconnected", because: "the master is disconnected")
@@ -88,7 +93,7 @@ extension SentinelCore {
   /// The primary says that it is one still, and that no handover is under way: it gave up.
   mutating func takeHandoverState(_ report: InfoReport, _ g: Int) {
     guard case .handover = groups[g].failover, report.role == .primary, report.handover == "no-failover",
-      now - groups[g].failoverStateSince > SentinelTiming.handoverPause
+      now - groups[g].failoverStateSince > handoverPause(g)
     else { return }
     abortFailover(g, "-failover-abort-handover-refused", because: "the replica did not catch up in time", isShown: true)
   }

@@ -18,6 +18,7 @@ extension SentinelCore {
     if report.role == .replica { takeReplication(report, g, ref) }
     noteRole(report, g, ref)
     groups[g][ref].handover = report.handover
+    groups[g][ref].isTern = report.isTern
     takeQuorum(report, g, ref)
     guard !isTilted else { return }
     if ref == .primary { takeHandoverState(report, g) }

@@ -39,6 +39,8 @@ package struct SentinelTiming: Hashable, Sendable {
   package static let fencePatience: Int64 = 5000
   /// How long a primary may hold back writes for its replica to catch up in a planned failover.
   package static let handoverPause: Int64 = 500
+  /// The same of a redis-server, which learns how far its replica is only once a second.
+  package static let redisHandoverPause: Int64 = 2500
   /// Between two looks at a handover.
   package static let handoverPeriod: Int64 = 10
   /// A primary that wanted a successor and still lives after this has changed its mind.

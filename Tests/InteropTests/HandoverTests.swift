@@ -94,6 +94,8 @@ import Testing
     let oldPrimary = try #require(cluster.nodes.first { $0.port == old })
     let stop = Flag()
     async let acknowledged = write(cluster, until: stop)
+    // When something throws, the writer is waited for.
+    defer { stop.set() }
     try await Task.sleep(for: .milliseconds(300))
     if way == "SIGTERM" {
       #expect(await oldPrimary.stop() == .exited(0))

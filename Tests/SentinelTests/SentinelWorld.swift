@@ -24,6 +24,7 @@ struct FakeRedis {
   var handoverRefusal: String?
   /// FAILOVER is accepted, and given up again.
   var givesUpHandover = false
+  var isTern = true
 }
 
 /// What a member of a quorum holds, as a value: the promises are real, the data are two numbers.
@@ -333,6 +334,7 @@ struct SentinelWorld: CustomTestStringConvertible {
   func info(_ host: String) -> String {
     guard let node = nodes[host] else { return "" }
     var text = "# Server\r\nrun_id:\(node.runID)\r\n# Replication\r\n"
+    if node.isTern { text += "tern_version:1.0.0\r\n" }
     if let member = node.member {
       text += "tern_durability:quorum\r\ntern_state:\(member.state)\r\n"
       text += "tern_epoch:\(member.state == "idle" ? member.promise : member.epoch)\r\ntern_promise:\(member.promise)\r\n"
