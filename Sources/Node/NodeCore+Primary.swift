@@ -80,7 +80,8 @@ extension NodeCore {
       streamDatabase: isReplica ? stream.databaseIndex : max(0, streamDatabase), usedMemoryBytes: Int64(engine.usedBytes),
       isAOFBase: isAOFBase, checksum: configuration.rdbchecksum, compression: configuration.rdbcompression.compressesStrings,
       excludesData: excludesData,
-      functions: functions, access: KeyAccessForm(configuration), historyEpoch: quorum?.historyEpoch ?? 0)
+      functions: functions, access: KeyAccessForm(configuration), historyEpoch: quorum?.historyEpoch ?? 0,
+      membership: quorum?.membershipText)
   }
 
   private func releaseIfUnused(_ group: Int) {

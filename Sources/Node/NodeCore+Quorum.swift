@@ -14,6 +14,7 @@ extension NodeCore {
 
   static let epochChannel = "__tern:epoch"
   static let beatChannel = "__tern:beat"
+  static let membersChannel = "__tern:members"
 
   // MARK: start
 
@@ -41,12 +42,12 @@ extension NodeCore {
     if !primary.backlogIsActive { primary.activateBacklog(now: now) }
     let machine = QuorumMachine(
       configuration: quorum.configuration, stored: stored, replid: history.replid,
-      position: .init(historyEpoch: quorum.loaded.epoch, offset: engine.log.endOffset))
+      position: .init(historyEpoch: quorum.loaded.epoch, offset: engine.log.endOffset), membership: quorum.loaded.membership)
     quorum.machine = machine
     let trust = machine.isTrusted ? "trusted" : "not trusted: this node may have forgotten what it acknowledged, or has no past"
     log(
       .notice,
-      "Member \(quorum.configuration.own) of \(quorum.configuration.members.count) (a write is acknowledged when \(quorum.configuration.copies) hold it) "
+      "Member \(quorum.configuration.own) of \(machine.membership.names.count) (a write is acknowledged when \(machine.membership.copies) hold it) "
         + "has promised epoch \(machine.promise.epoch); its data are of epoch \(machine.historyEpoch), offset \(machine.logEnd), \(trust). "
         + "It waits to be fenced into a new epoch.")
     obey { $0.started(now: steadyTime) }
@@ -151,14 +152,16 @@ extension NodeCore {
 
   private func write(_ answer: FenceAnswer, to reply: ReplyBuffer) {
     let keys = (0..<engine.databaseCount).reduce(0) { $0 + engine.database($1).count }
-    reply.array(7)
+    reply.array(9)
     reply.integer(Int64(clamping: answer.position.historyEpoch))
     reply.integer(answer.position.offset)
     reply.integer(answer.isTrusted ? 1 : 0)
     reply.integer(Int64(clamping: answer.boots))
-    reply.integer(answer.memberCount)
-    reply.integer(answer.copies)
+    reply.integer(answer.membership.names.count)
+    reply.integer(answer.membership.copies)
     reply.integer(keys)
+    reply.bulk("\(answer.membership.version)")
+    reply.bulk(answer.membership.names.joined(separator: ","))
   }
 
   // MARK: roles
@@ -301,13 +304,13 @@ extension NodeCore {
   }
 
   /// A full sync has replaced everything.
-  func quorumDataReplaced(_ historyEpoch: UInt64) {
+  func quorumDataReplaced(_ historyEpoch: UInt64, _ membership: QuorumMembership?) {
     guard let quorum else { return }
     quorum.awaitsDisk = true
     quorum.forgetMarkers()
     let epoch = quorum.stranger == nil ? historyEpoch : 0
     obey {
-      $0.dataReplaced(.init(historyEpoch: epoch, offset: engine.log.endOffset))
+      $0.dataReplaced(.init(historyEpoch: epoch, offset: engine.log.endOffset), membership: membership)
       return []
     }
   }
@@ -372,7 +375,7 @@ extension NodeCore {
   func noteUnacknowledged(_ count: Int) {
     guard let quorum, let machine = quorum.machine else { return }
     let text =
-      "\(count) replies were not acknowledged by \(quorum.configuration.copies) of \(quorum.configuration.members.count) members within "
+      "\(count) replies were not acknowledged by \(machine.membership.copies) of \(machine.membership.names.count) members within "
       + "\(quorum.configuration.timeoutMilliseconds) ms: the log ends at \(machine.logEnd), committed up to \(machine.committed ?? -1), "
       + "the others have \(machine.progressText)"
     quorum.refusal = text

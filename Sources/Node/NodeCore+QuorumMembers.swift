@@ -113,6 +113,7 @@ extension NodeCore {
         quorum.refusal = "\(name): \(text)"
         engine.unblock(session) { $0.error(text) }
       }
+    case .changeMembers(let change): changeMembers(change, session)
     case .replicaOf(let host, let port):
       let isSame = replica.isReplica(of: host, port)
       followWithoutEpoch(host, port, session.address)
@@ -120,6 +121,33 @@ extension NodeCore {
     case .replicaOfNobody:
       leadWithoutEpoch(session.address)
       engine.unblock(session) { $0.ok() }
+    }
+  }
+
+  /// The entry counts from when it is in the log; the answer waits until it is committed.
+  private func changeMembers(_ change: QuorumMembership.Change, _ session: Session) {
+    guard let quorum, let machine = quorum.machine else { return engine.unblock(session) { $0.error("LOADING this node is starting") } }
+    switch machine.membership(after: change, now: steadyTime) {
+    case .failure(let refusal): engine.unblock(session) { $0.error(refusal.text) }
+    case .success(let membership):
+      engine.effects.commit()
+      if engine.log.endOffset != primary.logEnd { logGrew() }
+      engine.log.append(RESPCommand.encode("PUBLISH", Self.membersChannel, membership.text))
+      log(
+        .warning, "Members are now \(membership.names.joined(separator: " ")) (\(membership.copies) copies), version \(membership.version)")
+      let id = session.id
+      holds.append(
+        .write { [unowned self] outcome in
+          guard let session = engine.sessions[id] else { return }
+          engine.unblock(session) { reply in
+            switch outcome {
+            case .durable: reply.ok()
+            case .uncertain(let text): reply.error(text)
+            }
+          }
+        }, offset: engine.log.endOffset, since: steadyTime)
+      obey { $0.membershipAppended(membership, end: engine.log.endOffset, now: steadyTime) }
+      logGrew()
     }
   }
 
@@ -133,6 +161,15 @@ extension NodeCore {
     guard let quorum else { return }
     if channel.elementsEqual(Self.beatChannel.utf8) {
       if session.gates.contains(.primaryLink), let committed = Decimal.parse(message) { quorum.knownCommit = committed }
+      return
+    }
+    if channel.elementsEqual(Self.membersChannel.utf8) {
+      guard let membership = QuorumMembership(text: String(decoding: message, as: UTF8.self)) else { return }
+      if session.gates.contains(.loader) {
+        quorum.loaded.membership = membership
+      } else if quorum.stranger == nil {
+        obey { $0.membershipApplied(membership) }
+      }
       return
     }
     guard channel.elementsEqual(Self.epochChannel.utf8) else { return }
@@ -154,6 +191,12 @@ extension NodeCore {
   package func noteHistoryEpoch(_ value: [UInt8]) {
     guard let quorum, quorum.machine == nil, let epoch = UInt64(String(decoding: value, as: UTF8.self)) else { return }
     quorum.loaded.epoch = epoch
+  }
+
+  /// An RDB says who the members were.
+  package func noteMembership(_ value: [UInt8]) {
+    guard let quorum, quorum.machine == nil else { return }
+    quorum.loaded.membership = QuorumMembership(text: String(decoding: value, as: UTF8.self))
   }
 
   /// The files of the log were loaded, and end there in the log.

@@ -33,6 +33,7 @@ struct StagedLoad {
   var failure: String?
   var functions: [[UInt8]] = []
   var historyEpoch: UInt64 = 0
+  var membership: QuorumMembership?
 }
 
 /// The side towards this node's primary.
@@ -212,6 +213,7 @@ extension NodeCore {
         switch event {
         case .aux(let name, let value):
           if name == Array("repl-stream-db".utf8) { load.streamDatabase = Int(Decimal.parse(value) ?? 0) }
+          if name == Array("tern-members".utf8) { load.membership = QuorumMembership(text: String(decoding: value, as: UTF8.self)) }
           if name == Array("tern-history-epoch".utf8) { load.historyEpoch = UInt64(String(decoding: value, as: UTF8.self)) ?? 0 }
         case .selectDB(let index):
           guard index < engine.databaseCount else { return "the RDB holds database \(index), this node has \(engine.databaseCount)" }
@@ -275,7 +277,7 @@ extension NodeCore {
     feeds.breakAll()
     primary.activateBacklog(now: now)
     dataReplaced()
-    quorumDataReplaced(load.historyEpoch)
+    quorumDataReplaced(load.historyEpoch, load.membership)
     openStream()
     beginStream()
     stream.session?.databaseIndex = min(max(0, load.streamDatabase), engine.databaseCount - 1)

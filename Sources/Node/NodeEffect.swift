@@ -102,4 +102,6 @@ package struct RDBJob: Sendable {
   package var access = KeyAccessForm.none
   /// Whose leadership the data are of (`tern-durability quorum`); 0: nobody's.
   package var historyEpoch: UInt64 = 0
+  /// Who the members of the quorum are, if the log has changed them.
+  package var membership: String?
 }

@@ -17,6 +17,7 @@ package final class QuorumNode {
     case promote(UInt64, QuorumPosition, boots: UInt64)
     case follow(UInt64, host: String, port: Int)
     case memberArrived(MemberName, promise: UInt64)
+    case changeMembers(QuorumMembership.Change)
     case replicaOf(host: String, port: Int)
     case replicaOfNobody
   }
@@ -79,6 +80,8 @@ package final class QuorumNode {
     var epoch: UInt64 = 0
     /// Of the newest marker in the log that was loaded.
     var replid: String?
+    /// The newest change of the members in them.
+    var membership: QuorumMembership?
     /// The files say themselves where in the log they end.
     var isPositionKnown = false
   }
@@ -90,6 +93,11 @@ package final class QuorumNode {
   init(_ configuration: QuorumConfiguration) { self.configuration = configuration }
 
   package var leads: Bool { machine?.isLeading ?? false }
+  /// What an RDB file says of the members; nil while redis.conf's are the members.
+  var membershipText: String? {
+    let membership = machine?.membership ?? loaded.membership
+    return membership.flatMap { $0.version > .configured ? $0.text : nil }
+  }
   package var historyEpoch: UInt64 { machine?.historyEpoch ?? loaded.epoch }
 
   func lacksLease(_ clock: Int64) -> Bool { leads && clock >= leaseEnd }

@@ -47,6 +47,7 @@ package struct RDBEncoder {
         replication: .init(streamDB: max(0, job.streamDatabase), id: job.replicationID, offset: job.snapshot.logOffset),
         isAOFBase: job.isAOFBase))
     if job.historyEpoch > 0 { writer.aux("tern-history-epoch", String(job.historyEpoch)) }
+    if let members = job.membership { writer.aux("tern-members", members) }
     for library in job.functions { writer.function(library) }
   }
 

@@ -7,6 +7,9 @@ package struct RDBElements: Hashable, Sendable {
   /// Records, as the decoder counts them.
   package private(set) var count = 0
 
+  /// They came in one packed block (a ziplist, a listpack).
+  package var isPacked = false
+
   package init() {}
 
   package var isEmpty: Bool { count == 0 }

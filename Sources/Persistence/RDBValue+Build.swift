@@ -22,9 +22,15 @@ extension CollectionBuilder {
     switch part {
     case .string, .integer, .stringPart: isGood = false
     case .list(let elements): elements.forEachString { list?.append($0) }
-    case .set(let elements): elements.forEachString { isGood = set?.append($0) == true && isGood }
-    case .sortedSet(let elements): elements.forEachScored { isGood = sortedSet?.append($0, $1) == true && isGood }
-    case .hash(let elements): elements.forEachField { isGood = hash?.append($0, $1, $2) == true && isGood }
+    case .set(let elements):
+      if elements.isPacked { set?.keepPacked() }
+      elements.forEachString { isGood = set?.append($0) == true && isGood }
+    case .sortedSet(let elements):
+      if elements.isPacked { sortedSet?.keepPacked() }
+      elements.forEachScored { isGood = sortedSet?.append($0, $1) == true && isGood }
+    case .hash(let elements):
+      if elements.isPacked { hash?.keepPacked() }
+      elements.forEachField { isGood = hash?.append($0, $1, $2) == true && isGood }
     case .stream(let items):
       for item in items where isGood { isGood = stream?.append(item) ?? false }
     }

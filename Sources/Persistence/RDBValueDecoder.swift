@@ -217,6 +217,7 @@ struct RDBValueDecoder {
   }
 
   private mutating func compact(_ input: inout RDBInput) throws(RDBStop) {
+    elements.isPacked = type != .setIntset && type != .hashZipmap
     switch type {
     case .listZiplist, .sortedSetZiplist, .hashZiplist:
       let type = type

@@ -12,6 +12,10 @@ package struct QuorumMachine {
   /// The epoch of the newest marker in the data.
   package private(set) var historyEpoch: UInt64
   package private(set) var trust: Trust
+  /// By which commits and leases are counted.
+  package private(set) var membership: QuorumMembership
+  /// Leader: where the log ends behind its newest change of the members.
+  private var changeEnd: Int64?
   /// The log's end, and how much of it is known to be on disk.
   package private(set) var logEnd: Int64
   package private(set) var syncedEnd: Int64
@@ -64,10 +68,13 @@ package struct QuorumMachine {
   /// - Parameters:
   ///   - stored: what the disk holds; nil when there is nothing: this node has no past, and vouches for nothing.
   ///   - position: of the data that were loaded, with the name of their history.
+  ///   - membership: the newest change of the members in those data.
   package init(
-    configuration: QuorumConfiguration, stored: QuorumPromise?, replid: ReplicationID, position: QuorumPosition
+    configuration: QuorumConfiguration, stored: QuorumPromise?, replid: ReplicationID, position: QuorumPosition,
+    membership: QuorumMembership? = nil
   ) {
     self.configuration = configuration
+    self.membership = membership ?? QuorumMembership(configuration)
     promise = stored ?? QuorumPromise()
     historyEpoch = position.historyEpoch
     logEnd = position.offset
@@ -89,6 +96,8 @@ package struct QuorumMachine {
     case .following(let epoch), .leading(let epoch, _): epoch
     }
   }
+  /// Whether this node counts. One that is not in the membership may follow all the same: it learns, so that it can be added.
+  package var isMember: Bool { membership.names.contains(configuration.own) }
   package var isLeading: Bool { if case .leading = role { true } else { false } }
 
   /// The first act of a start: that the node runs is written down, so that a crash is not taken for a clean end. A lease that was granted
@@ -119,6 +128,9 @@ package struct QuorumMachine {
     if case .leading(epoch, _) = role { return [.accept(request)] }
     guard role == .idle || plants.contains(.skipsFence) else {
       return refuse(request, "ERR promote \(epoch): this member is not idle")
+    }
+    guard isMember else {
+      return refuse(request, "ERR promote \(epoch): this node is no member (\(membership.names.joined(separator: " ")))")
     }
     guard !isPersisting, !unpersisted else { return refuse(request, "ERR promote \(epoch): the promise is not on disk") }
     guard boots == promise.boots || plants.contains(.promotesRestarted) else {
@@ -171,11 +183,14 @@ package struct QuorumMachine {
       return (.refused("NOLEADER this member does not lead an epoch"), [])
     }
     guard theirs <= epoch || plants.contains(.followsLower) else {
-      // Somebody has been, or is being, elected over us.
+      // Somebody has been, or is being, elected over us; unless it comes from elsewhere.
+      guard membership.names.contains(member) else { return (.refused("STALEEPOCH epoch is \(epoch), your promise \(theirs)"), []) }
       return (.refused("STALEEPOCH epoch is \(epoch), your promise \(theirs)"), standDown("\(member) has promised epoch \(theirs)"))
     }
-    guard configuration.members.contains(member), member != configuration.own else {
-      return (.refused("NOMEMBER \(member) is no other member of this group (\(configuration.members.joined(separator: " ")))"), [])
+    // Who is no member yet learns the data, and counts for nothing until it is added.
+    let isAdmitted = membership.names.contains(member) || progress[member] != nil || progress.count < 2 * QuorumMembership.countMax
+    guard member != configuration.own, isAdmitted else {
+      return (.refused("NOMEMBER \(member) is no other member of this group (\(membership.names.joined(separator: " ")))"), [])
     }
     progress[member] = progress[member] ?? Progress()
     return (.welcome(epoch: epoch, logEnd: logEnd, leaseMilliseconds: configuration.leaseMilliseconds), [])
@@ -219,7 +234,8 @@ package struct QuorumMachine {
   }
 
   /// A follower's data were replaced by a full sync, and are not on disk yet.
-  package mutating func dataReplaced(_ position: QuorumPosition) {
+  package mutating func dataReplaced(_ position: QuorumPosition, membership replaced: QuorumMembership? = nil) {
+    membership = replaced ?? QuorumMembership(configuration)
     historyEpoch = position.historyEpoch
     logEnd = position.offset
     syncedEnd = 0
@@ -228,6 +244,82 @@ package struct QuorumMachine {
 
   /// A marker came with the stream, or with the data that were loaded.
   package mutating func markerApplied(_ epoch: UInt64) { historyEpoch = max(historyEpoch, epoch) }
+
+  // MARK: membership
+
+  /// Leader: what the members would be behind this change, or why it cannot be made now. The marker of this leadership, and the change
+  /// before, must be committed; and those who follow closely must be enough to acknowledge by the new count.
+  ///
+  /// - Complexity: O(members).
+  package func membership(
+    after change: QuorumMembership.Change, now: Int64
+  ) -> Result<QuorumMembership, MembershipRefusal> {
+    guard case .leading(let epoch, let markerEnd?) = role, let committed else {
+      return .failure(.init(isLeading ? "ERR this leadership is not acknowledged by a quorum yet" : "NOLEADER this member does not lead"))
+    }
+    if let changeEnd, changeEnd > committed {
+      return .failure(.init("ERR the change before (\(membership.version)) is not acknowledged by a quorum yet"))
+    }
+    // Elections among members that know of no change count answers by redis.conf's copies; those must meet every majority.
+    if membership.version == .configured, membership.names.count - membership.copies + 1 <= membership.names.count / 2 {
+      return .failure(
+        .init(
+          "ERR members cannot be changed while \(membership.copies) copies of \(membership.names.count) are configured; an odd number with a majority can"
+        ))
+    }
+    var names = membership.names
+    switch change {
+    case .add(let name):
+      guard !names.contains(name) else { return .failure(.init("ERR \(name) is a member already")) }
+      guard names.count < QuorumMembership.countMax else { return .failure(.init("ERR more than \(QuorumMembership.countMax) members")) }
+      guard followsClosely(name, from: markerEnd, now: now) else {
+        return .failure(
+          .init("ERR \(name) does not follow this leader closely: start it, and say TERN FOLLOW \(epoch) HOST PORT (of this leader) to it"))
+      }
+      names.append(name)
+    case .remove(let name):
+      guard names.contains(name) else { return .failure(.init("ERR \(name) is no member")) }
+      guard name != configuration.own else { return .failure(.init("ERR the leader cannot be removed: SENTINEL FAILOVER first")) }
+      names.removeAll { $0 == name }
+    }
+    // Who wanted more than a majority still gets as many more.
+    let more = membership.copies - (membership.names.count / 2 + 1)
+    let new = QuorumMembership(
+      version: .init(epoch: epoch, number: membership.version.number + 1), names: names, copies: names.count / 2 + 1 + more)
+    let close = names.filter { $0 == configuration.own || followsClosely($0, from: markerEnd, now: now) }
+    guard close.count >= new.copies else {
+      return .failure(
+        .init(
+          "ERR only \(close.count) of the \(names.count) members would acknowledge (\(close.joined(separator: " "))), \(new.copies) are needed"
+        ))
+    }
+    return .success(new)
+  }
+
+  private func followsClosely(_ name: MemberName, from markerEnd: Int64, now: Int64) -> Bool {
+    guard let state = progress[name], state.acknowledged >= markerEnd, state.confirmedAt != .min else { return false }
+    return now - state.confirmedAt <= 2 * configuration.leaseMilliseconds
+  }
+
+  /// Leader: the entry is in the log, which ends at `end` behind it, and counts from now on.
+  package mutating func membershipAppended(_ new: QuorumMembership, end: Int64, now: Int64) -> [QuorumAction] {
+    guard isLeading else { return [] }
+    membership = new
+    changeEnd = end
+    return logAdvanced(to: end, now: now)
+  }
+
+  /// An entry came with the stream.
+  package mutating func membershipApplied(_ new: QuorumMembership) -> [QuorumAction] {
+    guard new.version > membership.version else { return [] }
+    let was = isMember
+    membership = new
+    guard was != isMember else { return [] }
+    return [.log(.warning, "\(configuration.own) is \(isMember ? "a member now" : "no member any more, and counts for nothing")")]
+  }
+
+  /// Those who follow and are no members.
+  package var learners: [MemberName] { progress.keys.filter { !membership.names.contains($0) }.sorted() }
 
   /// Mixed company (the design's rule 11): this node has taken writes, or follows a primary, outside of all epochs. Its data are of no
   /// history that could be compared, and it vouches for nothing until a leader has replaced them.
@@ -252,7 +344,8 @@ package struct QuorumMachine {
 
   /// Leader: a member has acknowledged the log up to `offset`.
   package mutating func acknowledged(_ member: MemberName, _ offset: Int64, now: Int64) -> [QuorumAction] {
-    guard isLeading, configuration.members.contains(member), member != configuration.own, offset <= logEnd else { return [] }
+    guard isLeading, member != configuration.own, offset <= logEnd, progress[member] != nil || membership.names.contains(member)
+    else { return [] }
     var state = progress[member] ?? Progress()
     state.acknowledged = max(state.acknowledged, offset)
     if let proof = timeline.last(where: { $0.offset <= offset }) { state.confirmedAt = max(state.confirmedAt, proof.at) }
@@ -266,10 +359,10 @@ package struct QuorumMachine {
   private mutating func commit() -> [QuorumAction] {
     guard case .leading(_, let markerEnd?) = role else { return [] }
     let own = configuration.acknowledgesDisk ? syncedEnd : logEnd
-    let others = configuration.members.filter { $0 != configuration.own }.map { progress[$0]?.acknowledged ?? 0 }
+    let others = membership.names.filter { $0 != configuration.own }.map { progress[$0]?.acknowledged ?? 0 }
     let held = ([own] + others).sorted(by: >)
-    guard held.count >= configuration.copies else { return [] }
-    let upTo = plants.contains(.acknowledgesBeforeQuorum) ? logEnd : held[configuration.copies - 1]
+    guard held.count >= membership.copies else { return [] }
+    let upTo = plants.contains(.acknowledgesBeforeQuorum) ? logEnd : held[membership.copies - 1]
     guard upTo >= markerEnd || plants.contains(.commitsBeforeMarker), upTo > committed ?? -1 else { return [] }
     committed = upTo
     return [.release(upTo: upTo)]
@@ -277,7 +370,7 @@ package struct QuorumMachine {
 
   /// For people: how far each other member has acknowledged.
   package var progressText: String {
-    configuration.members.filter { $0 != configuration.own }.map { name in
+    membership.names.filter { $0 != configuration.own }.map { name in
       "\(name) \(progress[name].map { "\($0.acknowledged)" } ?? "is not connected")"
     }.joined(separator: ", ")
   }
@@ -293,8 +386,8 @@ package struct QuorumMachine {
 
   /// Until when no other leader can have been chosen: a quorum (this node included) has answered what was asked within the lease.
   package func leaseEnd() -> Int64 {
-    let times = configuration.members.filter { $0 != configuration.own }.map { progress[$0]?.confirmedAt ?? .min }.sorted(by: >)
-    let needed = configuration.copies - 1
+    let times = membership.names.filter { $0 != configuration.own }.map { progress[$0]?.confirmedAt ?? .min }.sorted(by: >)
+    let needed = membership.copies - 1
     guard needed > 0 else { return .max }
     guard times.count >= needed, times[needed - 1] != .min else { return .min }
     return times[needed - 1] + Self.lessMargin(configuration.leaseMilliseconds)
@@ -442,8 +535,7 @@ package struct QuorumMachine {
   private mutating func reply(toFence request: QuorumRequest, _ epoch: UInt64) -> [QuorumAction] {
     guard epoch == promise.epoch else { return refuse(request, "STALEEPOCH fence \(epoch): promise is \(promise.epoch)") }
     let answer = FenceAnswer(
-      position: position, isTrusted: isTrusted, boots: promise.boots, memberCount: configuration.members.count,
-      copies: configuration.copies)
+      position: position, isTrusted: isTrusted, boots: promise.boots, membership: membership)
     return [.answer(request, answer)]
   }
 
@@ -462,6 +554,7 @@ package struct QuorumMachine {
       progress = [:]
       timeline = []
       committed = nil
+      changeEnd = nil
       lastPingAt = nil
     }
     switch role {

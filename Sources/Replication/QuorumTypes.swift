@@ -3,7 +3,7 @@ package typealias MemberName = String
 
 /// What redis.conf says about quorum durability.
 package struct QuorumConfiguration: Hashable, Sendable {
-  /// `tern-members`: the data nodes, this one among them.
+  /// `tern-members`: the data nodes, this one among them, as long as the log holds no change of them.
   package var members: [MemberName]
   /// `tern-member`: this node's own name.
   package var own: MemberName
@@ -22,6 +22,75 @@ package struct QuorumConfiguration: Hashable, Sendable {
     self.own = own
     self.copies = max(copies ?? 0, members.count / 2 + 1)
   }
+}
+
+/// Who the members are: what redis.conf says, or the newest entry of the log that changes it (the design's rule 9). An entry counts from
+/// when it is appended, and differs from the one before by one member, so that every majority of the one has a member in common with every
+/// majority of the other.
+/// Source: D. Ongaro, Consensus: Bridging Theory and Practice (2014), chapter 4.
+package struct QuorumMembership: Hashable, Sendable {
+  /// In whose leadership the entry was appended, and how many changes came before it; 0.0 is redis.conf's.
+  package struct Version: Hashable, Sendable, Comparable, CustomStringConvertible {
+    package var epoch: UInt64
+    package var number: UInt64
+    package static let configured = Version(epoch: 0, number: 0)
+
+    package init(epoch: UInt64, number: UInt64) {
+      self.epoch = epoch
+      self.number = number
+    }
+
+    package static func < (a: Self, b: Self) -> Bool { (a.epoch, a.number) < (b.epoch, b.number) }
+    package var description: String { "\(epoch).\(number)" }
+
+    package init?(_ text: String) {
+      let parts = text.split(separator: ".", omittingEmptySubsequences: false)
+      guard parts.count == 2, let epoch = UInt64(parts[0]), let number = UInt64(parts[1]), epoch <= UInt64(Int64.max),
+        number <= UInt64(Int64.max)
+      else { return nil }
+      self.init(epoch: epoch, number: number)
+    }
+  }
+
+  package var version: Version
+  package var names: [MemberName]
+  /// Members that must hold a write before it is acknowledged; more than half.
+  package var copies: Int
+  /// More would make every acknowledgement slower than any failure is likely.
+  package static let countMax = 31
+
+  package init(version: Version = .configured, names: [MemberName], copies: Int) {
+    self.version = version
+    self.names = names
+    self.copies = min(max(copies, names.count / 2 + 1), max(names.count, 1))
+  }
+
+  package init(_ configuration: QuorumConfiguration) { self.init(names: configuration.members, copies: configuration.copies) }
+
+  /// As the log and RDB files have it: `EPOCH.NUMBER COPIES HOST:PORT,HOST:PORT…`.
+  package var text: String { "\(version) \(copies) \(names.joined(separator: ","))" }
+
+  /// nil for anything that `text` does not write.
+  package init?(text: String) {
+    let words = text.split(separator: " ")
+    guard words.count == 3, let version = Version(String(words[0])), version > .configured, let copies = Int(words[1]) else { return nil }
+    let names = words[2].split(separator: ",").map(String.init)
+    guard (1...Self.countMax).contains(names.count), Set(names).count == names.count, copies > names.count / 2, copies <= names.count,
+      names.allSatisfy({ $0.utf8.count <= 261 && $0.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7f } })
+    else { return nil }
+    self.init(version: version, names: names, copies: copies)
+  }
+
+  package enum Change: Hashable, Sendable {
+    case add(MemberName)
+    case remove(MemberName)
+  }
+}
+
+/// Why a leader does not change the members, as a reply to a client.
+package struct MembershipRefusal: Error, Hashable, Sendable {
+  package let text: String
+  init(_ text: String) { self.text = text }
 }
 
 /// What a member must not forget. Written to disk, and synced, before anything that depends on it leaves the node.
@@ -65,8 +134,8 @@ package struct FenceAnswer: Hashable, Sendable {
   /// Whether everything that this member has acknowledged is still in its data.
   package var isTrusted: Bool
   package var boots: UInt64
-  package var memberCount: Int
-  package var copies: Int
+  /// The newest that this member knows. An election counts by the newest that any answer tells of.
+  package var membership: QuorumMembership
 }
 
 /// A request that is answered later: the host's number of it.

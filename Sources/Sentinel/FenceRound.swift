@@ -12,6 +12,9 @@ package struct FenceAnswer: Hashable, Sendable {
   package var copies: Int
   /// In all databases; what it has may be worth more than its place in a history that nobody led.
   package var keys: Int64
+  /// Which membership it counts by, and whom that names; nobody if it does not say.
+  package var membersVersion = MembershipVersion()
+  package var members: [String] = []
 
   package init(historyEpoch: UInt64, offset: Int64, isTrusted: Bool, boot: String, memberCount: Int, copies: Int, keys: Int64 = 0) {
     self.historyEpoch = historyEpoch
@@ -23,7 +26,7 @@ package struct FenceAnswer: Hashable, Sendable {
     self.keys = keys
   }
 
-  /// `[history epoch, offset, trusted, boot, members, copies, keys]`, and what later versions may add; nil for anything else.
+  /// `[history epoch, offset, trusted, boot, members, copies, keys, version of the members, their names]`, and what later versions may add; nil for anything else.
   init?(_ value: RESPValue) {
     guard let fields = value.elements, fields.count >= 6, let history = fields[0].integerValue, history >= 0,
       let offset = fields[1].integerValue, offset >= 0, let trusted = fields[2].integerValue, let boot = fields[3].integerValue,
@@ -33,6 +36,12 @@ package struct FenceAnswer: Hashable, Sendable {
     self.init(
       historyEpoch: UInt64(history), offset: offset, isTrusted: trusted == 1, boot: "\(boot)", memberCount: Int(memberCount),
       copies: Int(copies), keys: fields.count > 6 ? max(0, fields[6].integerValue ?? 0) : 0)
+    if fields.count > 8, let version = fields[7].text.flatMap({ MembershipVersion($0) }), let names = fields[8].text.map(MemberName.list),
+      names.count == memberCount
+    {
+      membersVersion = version
+      members = names
+    }
   }
 }
 
@@ -111,13 +120,14 @@ package struct FenceRound: Hashable, Sendable {
   }
 
   /// - Parameters:
-  ///   - membership: how many there are, and how many copies an acknowledged write has.
+  ///   - members: how many there are, and how many copies an acknowledged write has; and by which change of the members.
   ///   - isRequested: somebody wants another primary.
   ///   - isForced: SENTINEL FAILOVER … FORCE: whatever has answered is good enough.
   static func choose(
-    _ candidates: [Candidate], members: Int, copies: Int, isRequested: Bool = false, isForced: Bool = false
+    _ candidates: [Candidate], members: Int, copies: Int, version: MembershipVersion = .init(), isRequested: Bool = false,
+    isForced: Bool = false
   ) -> Choice {
-    let needed = QuorumReport.needed(members: members, copies: copies)
+    let needed = QuorumReport.needed(members: members, copies: copies, version: version)
     let answered = candidates.filter { $0.answer != nil }
     let trusted = answered.filter { $0.answer?.isTrusted == true }
     let isComplete = !candidates.contains { $0.reply == .awaited }

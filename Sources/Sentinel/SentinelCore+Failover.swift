@@ -119,7 +119,7 @@ extension SentinelCore {
       groups[g].primary.idleSince = nil
     } else {
       if wasHandover { confirmHandover(g, new) }
-      if fences(g), isMember(g, .primary), point(g, .primary, to: new) {
+      if fences(g), groups[g].primary.quorum != nil, point(g, .primary, to: new) {
         // They ask for the new primary's address when they are cut off.
         if wasPlanned { send(["CLIENT", "UNPAUSE"], g, .primary, .unattended(what: "CLIENT UNPAUSE")) }
         send(["CLIENT", "KILL", "TYPE", "normal"], g, .primary, .unattended(what: "CLIENT KILL"))

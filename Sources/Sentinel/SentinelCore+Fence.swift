@@ -38,9 +38,9 @@ extension SentinelCore {
 
   private mutating func decide(_ g: Int, _ round: FenceRound) {
     let mode = groups[g].failoverMode
-    let (members, copies) = membership(g, round)
+    let (members, copies, version) = membership(g, round)
     let choice = FenceRound.choose(
-      candidates(g, round), members: members, copies: copies, isRequested: mode != .automatic, isForced: mode == .forced)
+      candidates(g, round), members: members, copies: copies, version: version, isRequested: mode != .automatic, isForced: mode == .forced)
     let isLate = now - groups[g].failoverStateSince > fenceTimeout(g)
     switch choice {
     case .winner(let id, let answer, let grounds, let isComplete):
@@ -86,9 +86,12 @@ extension SentinelCore {
     }
   }
 
-  /// Counted by what asks for the most answers, when members are not of one mind: one that was restarted with another configuration must
-  /// not make the others' writes losable.
-  private func membership(_ g: Int, _ round: FenceRound) -> (members: Int, copies: Int) {
+  /// By the newest change of the members that anybody has told of (`takeFence` learns it). While there is none, by what asks for the most
+  /// answers, when members are not of one mind: one that was restarted with another configuration must not make the others' writes losable.
+  private func membership(_ g: Int, _ round: FenceRound) -> (members: Int, copies: Int, version: MembershipVersion) {
+    if let membership = groups[g].membership, membership.version > .init() {
+      return (membership.names.count, membership.copies, membership.version)
+    }
     var known = groups[g].membership.map { ($0.names.count, $0.copies) } ?? (0, 0)
     func needed(_ of: (Int, Int)) -> Int { QuorumReport.needed(members: of.0, copies: of.1) }
     for entry in round.entries {
@@ -96,7 +99,7 @@ extension SentinelCore {
       let told = (answer.memberCount, answer.copies)
       if needed(told) > needed(known) || (needed(told) == needed(known) && told.0 > known.0) { known = told }
     }
-    return known
+    return (known.0, known.1, .init())
   }
 
   private mutating func promote(_ g: Int, _ id: InstanceID, _ answer: FenceAnswer, _ grounds: FenceRound.Grounds) {
@@ -127,6 +130,11 @@ extension SentinelCore {
     }
     if let answer = FenceAnswer(value) {
       round[groups[g][ref].id] = .answered(answer)
+      if answer.membersVersion > groups[g].membership?.version ?? .init() {
+        learnMembership(
+          g, .init(names: answer.members, copies: answer.copies, historyEpoch: answer.historyEpoch, version: answer.membersVersion))
+        meetMembers(g)
+      }
       event(
         .notice, "+fence-answer", g, ref,
         " #epoch \(epoch): history epoch \(answer.historyEpoch), offset \(answer.offset), \(answer.isTrusted ? "trusted" : "untrusted")")
@@ -164,7 +172,8 @@ extension SentinelCore {
 
   /// Points an instance to a primary: a member by its epoch, everybody else in Redis's way.
   mutating func point(_ g: Int, _ ref: InstanceRef, to address: SentinelAddress) -> Bool {
-    guard fences(g), isMember(g, ref) else { return sendSlaveof(g, ref, address) }
+    // One that is no member (any more, or yet) knows epochs as well.
+    guard fences(g), groups[g][ref].quorum != nil else { return sendSlaveof(g, ref, address) }
     return sendFollow(g, ref, epoch: groups[g].failoverEpoch, address)
   }
 

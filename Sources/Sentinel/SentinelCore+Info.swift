@@ -72,7 +72,7 @@ extension SentinelCore {
     case .waitPromotion(replica.id), .handover(replica.id): return promotionSeen(g, .replica(r))
     default: break
     }
-    guard groups[g].failover.promoted != replica.id, !(fences(g) && isMember(g, .replica(r))) else { return }
+    guard groups[g].failover.promoted != replica.id, !(fences(g) && groups[g].replicas[r].quorum != nil) else { return }
     // An old primary that came back, most of the time. A failover of another sentinel would look the same, so its hello gets time to come.
     let wait = timing.publishPeriod * 4
     guard looksSane(g), groups[g].isUndisturbed(.replica(r), for: wait, now: now), now - replica.roleReportedSince > wait else { return }
@@ -86,7 +86,7 @@ extension SentinelCore {
     let isRightHost = replica.primaryPort == 0 ? false : replica.primaryHost.map { isHost($0, of: primary) } ?? false
     if replica.primaryPort != primary.port || isRightHost == false {
       let wait = groups[g].failoverTimeout
-      if looksSane(g), !(fences(g) && isMember(g, .replica(r))), groups[g].isUndisturbed(.replica(r), for: wait, now: now),
+      if looksSane(g), !(fences(g) && groups[g].replicas[r].quorum != nil), groups[g].isUndisturbed(.replica(r), for: wait, now: now),
         now - replica.configurationChangedSince > wait,
         sendSlaveof(g, .replica(r), primary)
       {

@@ -4,8 +4,9 @@ struct QuorumMembership: Hashable, Sendable {
   var names: [String]
   var copies: Int
   var historyEpoch: UInt64
+  var version = MembershipVersion()
 
-  var needed: Int { QuorumReport.needed(members: names.count, copies: copies) }
+  var needed: Int { QuorumReport.needed(members: names.count, copies: copies, version: version) }
 }
 
 /// Groups whose nodes promise a quorum: who is in them, who leads, and whether they can be failed over by fencing.
@@ -74,9 +75,8 @@ extension SentinelCore {
       if report.role == .primary, ref == .primary, !groups[g].replicas.contains(where: { $0.quorum != nil }) { groups[g].membership = nil }
       return noteCompany(g)
     }
-    if groups[g].membership.map({ quorum.historyEpoch >= $0.historyEpoch }) ?? true {
-      groups[g].membership = QuorumMembership(names: quorum.members, copies: quorum.copies, historyEpoch: quorum.historyEpoch)
-    }
+    learnMembership(
+      g, .init(names: quorum.members, copies: quorum.copies, historyEpoch: quorum.historyEpoch, version: quorum.membersVersion))
     noteCompany(g)
     if quorum.promise > currentEpoch { raiseEpoch(to: quorum.promise, g) }
     stayUnheld(g, ref)
@@ -89,6 +89,16 @@ extension SentinelCore {
         touch(g)
       }
     }
+  }
+
+  /// The newest change of the members counts; among equal ones, what members with the newest data say.
+  mutating func learnMembership(_ g: Int, _ told: QuorumMembership) {
+    guard let known = groups[g].membership else { return groups[g].membership = told }
+    guard (told.version, told.historyEpoch) >= (known.version, known.historyEpoch) else { return }
+    if told.version > known.version {
+      log(.notice, "Members of \(groups[g].name) are now \(told.names.joined(separator: " ")) (version \(told.version))")
+    }
+    groups[g].membership = told
   }
 
   /// A leader holds replies back until a quorum has what they tell of, and our hello is a write. Connections that were made before we knew
@@ -107,7 +117,7 @@ extension SentinelCore {
   static let unheldOrder = ["CLIENT", "DURABILITY", "async"]
 
   /// Members that follow nobody yet are in no primary's list of replicas; their names are all that leads to them.
-  private mutating func meetMembers(_ g: Int) {
+  mutating func meetMembers(_ g: Int) {
     for name in groups[g].membership?.names ?? [] where !groups[g].dataRefs.contains(where: { isNamed(name, groups[g][$0]) }) {
       guard let endpoint = MemberName.endpoint(name), IPLiteral.canonical(endpoint.host) != nil || resolveHostnames else { continue }
       let address = address(host: endpoint.host, port: endpoint.port)

@@ -102,6 +102,7 @@ package final class SimulatedNode: SimulatedProcess {
         case .aux(let name, let value):
           if name == Array("repl-id".utf8) { id = String(decoding: value, as: UTF8.self) }
           if name == Array("tern-history-epoch".utf8) { core.noteHistoryEpoch(value) }
+          if name == Array("tern-members".utf8) { core.noteMembership(value) }
           if name == Array("repl-offset".utf8) { offset = Int64(String(decoding: value, as: UTF8.self)) ?? -1 }
         default: break
         }

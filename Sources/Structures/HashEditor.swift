@@ -12,7 +12,7 @@ struct HashEditor {
   let hash: ByteHash
   /// hash-max-listpack-entries, hash-max-listpack-value.
   let entriesMax: Int
-  let valueBytesMax: Int
+  fileprivate(set) var valueBytesMax: Int
   private(set) var layout: ValueLayout
   private(set) var block: Block
 
@@ -312,6 +312,9 @@ package struct HashBuilder {
   init(heap: Heap, hash: ByteHash, limits: EncodingLimits) {
     editor = HashEditor(heap, hash, limits)
   }
+
+  /// What comes was packed, and stays so whatever the lengths of its fields and values, as in Redis.
+  package mutating func keepPacked() { editor.valueBytesMax = .max }
 
   /// `expiry` in ms since 1970. Returns whether the field is new; otherwise it has this value now.
   @discardableResult

@@ -206,7 +206,7 @@ struct SetEditor {
 package struct SetBuilder {
   private let heap: Heap
   private let hash: ByteHash
-  private let limits: EncodingLimits
+  private var limits: EncodingLimits
   private var editor: SetEditor?
 
   init(heap: Heap, hash: ByteHash, limits: EncodingLimits) {
@@ -214,6 +214,9 @@ package struct SetBuilder {
     self.hash = hash
     self.limits = limits
   }
+
+  /// What comes was packed, and stays so whatever its members' lengths, as in Redis.
+  package mutating func keepPacked() { limits.setValueBytes = .max }
 
   /// Returns whether the member is new.
   @discardableResult

@@ -3,7 +3,7 @@
 package struct SortedSetBuilder {
   private let heap: Heap
   private let hash: ByteHash
-  private let limits: EncodingLimits
+  private var limits: EncodingLimits
   /// The bytes of the members so far, while they are few.
   private var bytes: [UInt8] = []
   private var small: [Small] = []
@@ -23,6 +23,9 @@ package struct SortedSetBuilder {
     self.hash = hash
     self.limits = limits
   }
+
+  /// What comes was packed, and stays so whatever its members' lengths, as in Redis.
+  package mutating func keepPacked() { limits.sortedSetValueBytes = .max }
 
   package var count: Int { large?.count ?? small.count }
 

@@ -190,7 +190,9 @@ final class Runner {
 
   /// A timeout of 10 ms, as the generator draws it: `0.01` for those that take seconds, `10` behind BLOCK.
   private static func waitsBriefly(_ step: Step) -> Bool {
-    step.words.contains(Array("0.01".utf8))
+    // BLMPOP and BZMPOP have their timeout in front, the others at the end; elsewhere the same text may be a key.
+    let timeout = ["blmpop", "bzmpop"].contains(step.name) ? 1 : step.words.count - 1
+    return step.words.indices.contains(timeout) && step.words[timeout] == Array("0.01".utf8)
       || step.words.indices.dropLast().contains { step.word($0) == "block" && step.word($0 + 1) == "10" }
   }
 

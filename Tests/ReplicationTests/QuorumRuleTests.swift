@@ -152,3 +152,116 @@ extension ReplicaMachine {
     return actions.withoutLog
   }
 }
+
+/// Changes of the members: entries of the log, by one member at a time.
+@Suite struct QuorumMembershipTests {
+  private static let id = QuorumRuleTests.id
+
+  /// Member `a` leads epoch 2 from offset 100, its marker ends at 150, and `b` and `c` have acknowledged that at time 10.
+  private static func leader(_ names: [MemberName] = ["a", "b", "c"], copies: Int? = nil) -> QuorumMachine {
+    var configuration = QuorumConfiguration(members: names, own: "a", copies: copies)
+    configuration.leaseMilliseconds = 500
+    var stored = QuorumPromise()
+    stored.epoch = 1
+    stored.cleanEnd = .init(replid: id, offset: 100)
+    var machine = QuorumMachine(
+      configuration: configuration, stored: stored, replid: id, position: .init(historyEpoch: 1, offset: 100))
+    _ = machine.started()
+    _ = machine.persisted(machine.promise, now: 0)
+    _ = machine.fence(2, request: 1)
+    _ = machine.persisted(machine.promise, now: 0)
+    _ = machine.promote(2, machine.position, boots: machine.promise.boots, request: 2)
+    _ = machine.markerAppended(end: 150, now: 5)
+    for name in names.dropFirst() {
+      _ = machine.memberArrived(name, promise: 2)
+      _ = machine.acknowledged(name, 150, now: 10)
+    }
+    return machine
+  }
+
+  private static func refusal(_ machine: QuorumMachine, _ change: QuorumMembership.Change, now: Int64 = 20) -> String {
+    if case .failure(let refusal) = machine.membership(after: change, now: now) { refusal.text } else { "accepted" }
+  }
+
+  private static func make(_ machine: inout QuorumMachine, _ change: QuorumMembership.Change, end: Int64, now: Int64 = 20) throws {
+    let new = try machine.membership(after: change, now: now).get()
+    _ = machine.membershipAppended(new, end: end, now: now)
+  }
+
+  @Test func `a node that follows closely is added, and counts from when the entry is in the log`() throws {
+    var machine = Self.leader()
+    #expect(Self.refusal(machine, .add("d")).contains("d does not follow this leader closely"))
+    #expect(Self.refusal(machine, .add("d")).contains("TERN FOLLOW 2 "))
+    guard case (.welcome, let actions) = machine.memberArrived("d", promise: 0) else { return #expect(Bool(false)) }
+    #expect(actions == [] && machine.learners == ["d"])
+    #expect(machine.acknowledged("d", 150, now: 15) == [], "a learner counts for nothing")
+    try Self.make(&machine, .add("d"), end: 200)
+    #expect(machine.membership.names == ["a", "b", "c", "d"] && machine.membership.copies == 3 && machine.learners == [])
+    #expect(machine.membership.version == .init(epoch: 2, number: 1))
+    // Three of four, by the new count.
+    #expect(machine.acknowledged("b", 200, now: 30) == [] && machine.committed == 150)
+    #expect(machine.acknowledged("d", 200, now: 31) == [.release(upTo: 200)])
+  }
+
+  @Test func `a change waits for the one before, and for the marker`() throws {
+    var machine = Self.leader(["a", "b", "c", "d", "e"])
+    try Self.make(&machine, .remove("e"), end: 200)
+    #expect(machine.membership.names == ["a", "b", "c", "d"] && machine.membership.copies == 3)
+    #expect(Self.refusal(machine, .remove("d")).contains("the change before (2.1) is not acknowledged"))
+    for name in ["b", "c"] { _ = machine.acknowledged(name, 200, now: 30) }
+    #expect(machine.committed == 200)
+    _ = machine.acknowledged("d", 200, now: 30)
+    try Self.make(&machine, .remove("d"), end: 250, now: 40)
+    #expect(machine.membership.version == .init(epoch: 2, number: 2) && machine.membership.copies == 2)
+    _ = machine.fence(3, request: 5)
+    #expect(Self.refusal(machine, .remove("c")).hasPrefix("NOLEADER"))
+  }
+
+  @Test func `nothing is changed that would stop acknowledgements, or that elections could not count`() {
+    let machine = Self.leader()
+    #expect(Self.refusal(machine, .remove("a")).contains("the leader cannot be removed"))
+    #expect(Self.refusal(machine, .remove("x")).contains("x is no member"))
+    #expect(Self.refusal(machine, .add("b")).contains("b is a member already"))
+    // Long after both were heard of.
+    #expect(Self.refusal(machine, .remove("c"), now: 5000).contains("only 1 of the 2 members would acknowledge (a), 2 are needed"))
+    #expect(Self.refusal(machine, .remove("c")) == "accepted")
+    // Of four with three copies, two answers are enough for an election; they need not meet three of five.
+    #expect(Self.refusal(Self.leader(["a", "b", "c", "d"]), .remove("d")).contains("members cannot be changed while 3 copies of 4"))
+    #expect(Self.refusal(Self.leader(copies: 3), .remove("c")).contains("members cannot be changed while 3 copies of 3"))
+    #expect(Self.refusal(Self.leader(["a"]), .add("d")).contains("does not follow"))
+  }
+
+  @Test func `a node that was removed follows on, deposes nobody, and is not promoted`() {
+    var machine = Self.leader()
+    #expect(machine.membershipApplied(.init(version: .init(epoch: 1, number: 1), names: ["b", "c"], copies: 2)).count == 1)
+    #expect(!machine.isMember)
+    let (hello, actions) = machine.memberArrived("z", promise: 9)
+    #expect(actions == [] && hello == .refused("STALEEPOCH epoch is 2, your promise 9"), "no member, no say")
+    _ = machine.fence(3, request: 4)
+    _ = machine.persisted(machine.promise, now: 1000)
+    let answer = machine.promote(3, machine.position, boots: machine.promise.boots, request: 5)
+    #expect(answer == [.refuse(5, "ERR promote 3: this node is no member (b c)")])
+  }
+
+  @Test func `a full sync brings the leader's members, an older entry changes nothing`() {
+    var machine = Self.leader()
+    let newer = QuorumMembership(version: .init(epoch: 4, number: 2), names: ["a", "b"], copies: 2)
+    machine.dataReplaced(.init(historyEpoch: 4, offset: 500), membership: newer)
+    #expect(machine.membership == newer)
+    #expect(machine.membershipApplied(.init(version: .init(epoch: 3, number: 9), names: ["a", "c"], copies: 2)) == [])
+    #expect(machine.membership == newer)
+    machine.dataReplaced(.init(historyEpoch: 4, offset: 500))
+    #expect(machine.membership.names == ["a", "b", "c"] && machine.membership.version == .configured)
+  }
+
+  @Test(arguments: [
+    "", "1.1", "1.1 2", "1.1 2 ", "1.1 1 a,b", "1.1 3 a,b", "0.0 1 a", "1 1 a", "1.1 1 a,a", "1.1 x a", "1.-1 1 a", "1.1 1 a b",
+  ])
+  func `what is no membership is refused`(text: String) { #expect(QuorumMembership(text: text) == nil) }
+
+  @Test func `the entry reads as it is written`() {
+    let membership = QuorumMembership(version: .init(epoch: 7, number: 3), names: ["a:1", "[::1]:2", "c.example:3"], copies: 2)
+    #expect(membership.text == "7.3 2 a:1,[::1]:2,c.example:3")
+    #expect(QuorumMembership(text: membership.text) == membership)
+  }
+}

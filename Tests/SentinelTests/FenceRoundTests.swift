@@ -51,6 +51,28 @@ struct FenceRoundTests {
     }
   }
 
+  /// Answers need a member in common with every majority of the members before a change, and of those behind it.
+  @Test(arguments: [(4, 3, 3), (5, 3, 3), (3, 3, 2), (2, 2, 2), (1, 1, 1)])
+  func `when members were changed, a majority is needed in any case`(members: Int, copies: Int, needed: Int) throws {
+    let version = try #require(MembershipVersion("3.1"))
+    for trusted in 0...members {
+      let candidates = (0..<UInt64(members)).map { candidate($0, $0 < trusted ? answer(4, 100) : .refused("STALEEPOCH")) }
+      let choice = FenceRound.choose(candidates, members: members, copies: copies, version: version)
+      #expect((winner(choice) != nil) == (trusted >= needed), "\(trusted) of \(members)")
+    }
+  }
+
+  @Test func `an answer tells by which members it counts`() {
+    func reply(_ version: String, _ names: String) -> RESPValue {
+      .array([1, 100, 1, 1, 2, 2, 0].map { .integer($0) } + [SentinelCore.bulk(version), SentinelCore.bulk(names)])
+    }
+    let answer = FenceAnswer(reply("3.1", "a:1,b:2"))
+    #expect(answer?.membersVersion == MembershipVersion("3.1") && answer?.members == ["a:1", "b:2"])
+    // More or fewer names than it says: it is taken as an answer of an older node.
+    #expect(FenceAnswer(reply("3.1", "a:1"))?.membersVersion == .init())
+    #expect(FenceAnswer(reply("x", "a:1,b:2"))?.membersVersion == .init())
+  }
+
   @Test func `an untrusted answer never wins against enough trusted ones, and does not count`() {
     let enough = [candidate(1, answer(4, 100)), candidate(2, answer(4, 100)), candidate(3, answer(4, 999, trusted: false))]
     #expect([1, 2].contains(winner(FenceRound.choose(enough, members: 3, copies: 2))))

@@ -174,6 +174,7 @@ final class LoadingKeys {
     case "aof-base": if value == [UInt8(ascii: "1")] { core.log(.notice, "RDB is base AOF") }
     case "repl-stream-db": streamDatabase = Int(Decimal.parse(value) ?? 0)
     case "tern-history-epoch": if source == .file || source == .logBase { core { $0.noteHistoryEpoch(value) } }
+    case "tern-members": if source == .file || source == .logBase { core { $0.noteMembership(value) } }
     case "repl-id": if let id = String(validating: value, as: UTF8.self) { saved = (id, saved?.offset ?? -1) }
     case "repl-offset": saved = (saved?.id ?? "", Decimal.parse(value) ?? -1)
     default: break

@@ -26,6 +26,18 @@ enum QuorumCommands {
           summary: "Follows the leader of the epoch.", complexity: "O(1)",
           arguments: [epoch, CommandArgument("host", .string), CommandArgument("port", .integer)], handler: follow),
         CommandSpec(
+          "MEMBERS", arity: -2, flags: flags, categories: [.dangerous], group: .server, since: "7.0.0",
+          summary: "Lists the members, or makes the leader change them by one.", complexity: "O(N) with N being the number of members",
+          arguments: [
+            CommandArgument(
+              "change",
+              .oneOf([
+                CommandArgument("add", .block([CommandArgument("add", .pureToken, token: "ADD"), CommandArgument("member", .string)])),
+                CommandArgument(
+                  "remove", .block([CommandArgument("remove", .pureToken, token: "REMOVE"), CommandArgument("member", .string)])),
+              ]), optional: true)
+          ], handler: members),
+        CommandSpec(
           "STATUS", arity: 2, flags: [.noScript, .stale, .loading], group: .server, since: "7.0.0",
           summary: "What this member is, holds and has promised.", complexity: "O(1)", handler: status),
         CommandSpec(
@@ -48,6 +60,20 @@ enum QuorumCommands {
     try enqueue(call, .follow(epoch, host: call.text(3), port: Int(port)))
   }
 
+  static func members(_ call: Call) throws(CommandError) {
+    guard let quorum = call.node.quorum else { throw asynchronous }
+    if call.count == 2 {
+      let membership = quorum.machine?.membership ?? QuorumMembership(quorum.configuration)
+      call.reply.array(membership.names.count)
+      for name in membership.names { call.reply.bulk(name) }
+      return
+    }
+    guard call.count == 4, call.is(2, "ADD") || call.is(2, "REMOVE") else { throw .syntax }
+    let name: MemberName
+    do throws(ConfigurationReason) { name = try MemberList.checked(Array(call.text(3).utf8)) } catch { throw CommandError("ERR \(error)") }
+    try enqueue(call, .changeMembers(call.is(2, "ADD") ? .add(name) : .remove(name)))
+  }
+
   static func status(_ call: Call) throws(CommandError) {
     guard call.node.quorum != nil else { throw asynchronous }
     let fields = call.node.quorumFields
@@ -59,12 +85,14 @@ enum QuorumCommands {
   }
 
   static func help(_ call: Call) throws(CommandError) {
-    call.reply.array(12)
+    call.reply.array(15)
     for line in [
       "TERN <subcommand> [<arg> [value] [opt] ...]. Subcommands are:", "FENCE <epoch>",
       "    Promise the epoch, stop leading or following, and answer how far the data go.",
       "PROMOTE <epoch> <history-epoch> <offset> <boots>", "    Lead the epoch, if the data still are what was answered.",
-      "FOLLOW <epoch> <host> <port>", "    Follow the leader of the epoch.", "STATUS", "    What this member is, holds and has promised.",
+      "FOLLOW <epoch> <host> <port>", "    Follow the leader of the epoch.", "MEMBERS [ADD|REMOVE <host:port>]",
+      "    Who the members are; the leader adds one that follows it, or removes one, and answers when",
+      "    enough of the new members have the change.", "STATUS", "    What this member is, holds and has promised.",
       "    (FENCE, PROMOTE and FOLLOW are for sentinels: an election by hand must be the only one with its epoch.)", "HELP",
       "    Prints this help.",
     ] { call.reply.simple(line) }
@@ -122,10 +150,12 @@ extension NodeCore {
       case .following?: "follower"
       case .idle?, nil: "idle"
       }
+    let membership = machine?.membership ?? QuorumMembership(quorum.configuration)
     var fields: [(String, String)] = [
       ("durability", "quorum"), ("state", state), ("epoch", "\(machine?.epoch ?? 0)"), ("promise", "\(machine?.promise.epoch ?? 0)"),
       ("history_epoch", "\(quorum.historyEpoch)"), ("member", quorum.configuration.own),
-      ("members", quorum.configuration.members.joined(separator: ",")), ("copies", "\(quorum.configuration.copies)"),
+      ("members", membership.names.joined(separator: ",")), ("members_version", "\(membership.version)"),
+      ("copies", "\(membership.copies)"),
       ("trusted", machine?.isTrusted == true ? "1" : "0"), ("boots", "\(machine?.promise.boots ?? 0)"),
     ]
     if quorum.leads {
@@ -133,6 +163,7 @@ extension NodeCore {
       let left = quorum.leaseEnd == .max || quorum.leaseEnd == .min ? max(0, lease) : max(0, lease - steadyTime)
       fields.append(("commit_offset", "\(machine?.committed ?? -1)"))
       fields.append(("lease_ms", "\(left)"))
+      if let learners = machine?.learners, !learners.isEmpty { fields.append(("learners", learners.joined(separator: ","))) }
     }
     fields.append(("held_replies", "\(holds.count)"))
     if let refusal = quorum.refusal { fields.append(("refusal", Self.oneLine(refusal))) }
