@@ -231,6 +231,14 @@ class Cluster:
         if number == signal.SIGKILL:
             process.wait()
 
+    def empty(self, host):
+        """The disk of a data node is lost, but for its configuration."""
+        folder = os.path.join(self.directory, "node-" + host)
+        for name in os.listdir(folder):
+            path = os.path.join(folder, name)
+            if name != "conf":
+                shutil.rmtree(path) if os.path.isdir(path) else os.remove(path)
+
     def running(self, kind, host):
         process = self.processes.get((kind, host))
         return process is not None and process.poll() is None

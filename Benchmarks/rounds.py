@@ -15,6 +15,9 @@ Each mode gets the same faults, in an order that the seed decides, each kind as 
   mute        what the primary sends does not reach the others, what they send reaches it
   minority    the primary, one sentinel and a host with clients are cut off from the rest
   all         kill -9 of all six processes at once (all run with appendfsync always), which are started again
+and, if named with --faults,
+  mixed       for some seconds, at random: any process is killed or stopped, any hosts are cut off from any others, one way or both
+  wipe        kill -9 of the primary, whose disk is lost: it is started again, empty
 
 Clients: three hosts, with a writer and a reader each that find the primary through redis-py's Sentinel client; and two clients connected to the
 present primary itself, that stay with it whatever happens and read and write on. Writers add unique members to a set, and set a register to
@@ -30,6 +33,7 @@ import argparse, json, os, random, shutil, signal, statistics, sys, threading, t
 import lab
 
 FAULTS = ["kill", "sleep", "cut", "peers", "deaf", "mute", "minority", "all"]
+MORE_FAULTS = ["mixed", "wipe"]
 NODES, SENTINELS, CLIENTS = ["n1", "n2", "n3"], ["s1", "s2", "s3"], ["c1", "c2", "c3"]
 OK, UNKNOWN, REFUSED = "ok", "unknown", "refused"
 
@@ -226,6 +230,14 @@ def inflict(fault, cluster, network, primary, random):
         time.sleep(down + random.uniform(0.7, 4))
         cluster.signal("node", primary, signal.SIGCONT)
         time.sleep(1.5)
+    elif fault == "wipe":
+        cluster.signal("node", primary, signal.SIGKILL)
+        cluster.empty(primary)
+        time.sleep(random.choice([0.05, down + random.uniform(0.5, 3)]))
+        cluster.start_one("node", primary)
+        time.sleep(down)
+    elif fault == "mixed":
+        mix(cluster, network, random, random.uniform(6, 12))
     elif fault == "all":
         for kind, host in list(cluster.addresses):
             cluster.processes[kind, host].send_signal(signal.SIGKILL)
@@ -255,6 +267,50 @@ def inflict(fault, cluster, network, primary, random):
         cluster.note("heal")
         network.heal()
         time.sleep(1.0)
+
+
+def mix(cluster, network, random, seconds):
+    """Faults on top of each other. At the end all run and are joined again."""
+    down = cluster.down_after / 1000
+    due = []  # (time, kind, host, number): what ends a fault of a process
+    everywhere = NODES + SENTINELS + CLIENTS
+
+    def finish(all_of_them=False):
+        for entry in sorted(due):
+            if all_of_them or entry[0] <= time.monotonic():
+                due.remove(entry)
+                if entry[3] == signal.SIGCONT:
+                    cluster.signal(entry[1], entry[2], signal.SIGCONT)
+                else:
+                    cluster.start_one(entry[1], entry[2])
+
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        finish()
+        idle = [key for key in cluster.addresses if key not in {entry[1:3] for entry in due}]
+        what = random.choice(["kill", "stop", "cut", "cut", "one way", "heal"])
+        if what in ("kill", "stop") and idle:
+            # A data node more often than a sentinel.
+            kind, host = random.choice(idle + [key for key in idle if key[0] == "node"])
+            number = signal.SIGKILL if what == "kill" else signal.SIGSTOP
+            cluster.signal(kind, host, number)
+            due.append((time.monotonic() + random.uniform(0.05, 2 * down), kind, host, signal.SIGCONT if what == "stop" else number))
+        elif what in ("cut", "one way"):
+            side = random.sample(everywhere, random.randint(1, 4))
+            rest = [host for host in everywhere if host not in side]
+            if random.random() < 0.5:
+                rest = random.sample(rest, random.randint(1, len(rest)))
+            if random.random() < 0.5:
+                side, rest = rest, side
+            network.cut(side, rest, both=what == "cut")
+            cluster.note("%s: %s %s" % (what, side, rest))
+        elif what == "heal":
+            network.heal()
+            cluster.note("heal")
+        time.sleep(random.uniform(0.1, down))
+    network.heal()
+    cluster.note("heal, end of the mixture")
+    finish(True)
 
 
 def longest_gap(now, begin, end):
@@ -368,7 +424,7 @@ class Mode:
 
     def table(self):
         lines = []
-        for fault in FAULTS + ["later", "together"]:
+        for fault in FAULTS + MORE_FAULTS + ["later", "together"]:
             rows = [row for row in self.results if fault in (row[0], "together")]
             if not rows:
                 continue
@@ -395,8 +451,8 @@ def main():
     options = parser.parse_args()
     options.faults = options.faults.split(",")
     modes = options.modes.split(",")
-    if not set(modes) <= set(lab.MODES) or not set(options.faults) <= set(FAULTS) or options.rounds < 1:
-        parser.error("modes are %s, faults %s" % (",".join(lab.MODES), ",".join(FAULTS)))
+    if not set(modes) <= set(lab.MODES) or not set(options.faults) <= set(FAULTS + MORE_FAULTS) or options.rounds < 1:
+        parser.error("modes are %s, faults %s" % (",".join(lab.MODES), ",".join(FAULTS + MORE_FAULTS)))
     lab.need_redis_py()
     try_checkers()
     lab.end_on_signals()
@@ -405,7 +461,7 @@ def main():
     try:
         if network.obstacle:
             print("No network namespaces here (%s): nothing is cut." % network.obstacle)
-            options.faults = [fault for fault in options.faults if fault in ("kill", "sleep", "all")] or ["kill"]
+            options.faults = [fault for fault in options.faults if fault in ("kill", "sleep", "all", "wipe")] or ["kill"]
         network.enter("control")
         for name in modes:
             mode = Mode(name, network, options)
