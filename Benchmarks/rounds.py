@@ -14,8 +14,9 @@ Each mode gets the same faults, in an order that the seed decides, each kind as 
   deaf        what the others send does not reach the primary, what it sends reaches them
   mute        what the primary sends does not reach the others, what they send reaches it
   minority    the primary, one sentinel and a host with clients are cut off from the rest
-  all         kill -9 of all six processes at once (all run with appendfsync always), which are started again
+  all         kill -9 of all six processes at once (with appendfsync always, if not asked for otherwise), which are started again
 and, if named with --faults,
+  planned     SENTINEL FAILOVER, with COORDINATED or without, or SIGTERM of the primary, which is started again
   mixed       for some seconds, at random: any process is killed or stopped, any hosts are cut off from any others, one way or both
   wipe        kill -9 of the primary, whose disk is lost: it is started again, empty
 
@@ -29,11 +30,11 @@ Told of each mode
   not linear  rounds whose history of the register has no order that explains it (values are unique, so this can be decided exactly)
   without     the longest time in a round in which no write was accepted of the clients that are never cut off with the primary
 Exits with 1 if quorum loses a write, shows a stale read, or does not become whole again."""
-import argparse, json, os, random, shutil, signal, statistics, sys, threading, time
+import argparse, json, os, random, shutil, signal, statistics, subprocess, sys, threading, time
 import lab
 
 FAULTS = ["kill", "sleep", "cut", "peers", "deaf", "mute", "minority", "all"]
-MORE_FAULTS = ["mixed", "wipe"]
+MORE_FAULTS = ["planned", "mixed", "wipe"]
 NODES, SENTINELS, CLIENTS = ["n1", "n2", "n3"], ["s1", "s2", "s3"], ["c1", "c2", "c3"]
 OK, UNKNOWN, REFUSED = "ok", "unknown", "refused"
 
@@ -236,6 +237,22 @@ def inflict(fault, cluster, network, primary, random):
         time.sleep(random.choice([0.05, down + random.uniform(0.5, 3)]))
         cluster.start_one("node", primary)
         time.sleep(down)
+    elif fault == "planned":
+        way = random.choice(["COORDINATED", "", "SIGTERM"])
+        if way == "SIGTERM":
+            cluster.signal("node", primary, signal.SIGTERM)
+            try:
+                cluster.processes["node", primary].wait(15)
+            except subprocess.TimeoutExpired:
+                cluster.note("SIGTERM did not end the primary in 15 s")
+                cluster.signal("node", primary, signal.SIGKILL)
+            cluster.start_one("node", primary)
+        else:
+            # redis-sentinel knows no COORDINATED.
+            words = ["SENTINEL", "FAILOVER", lab.GROUP] + ([way] if way and cluster.mode != "redis" else [])
+            reply = lab.ask(random.choice(cluster.sentinel_addresses()), *words)
+            cluster.note("%s: %s" % (" ".join(words), reply))
+        time.sleep(down)
     elif fault == "mixed":
         mix(cluster, network, random, random.uniform(6, 12))
     elif fault == "all":
@@ -340,7 +357,8 @@ class Mode:
         options = self.options
         program = shutil.which("redis-server") if self.mode == "redis" else options.tern
         self.random = random.Random(options.seed)
-        self.cluster = lab.Cluster(self.network, self.mode, NODES, SENTINELS, program, options.down_after, options.failover_timeout, options.base)
+        self.cluster = lab.Cluster(self.network, self.mode, NODES, SENTINELS, program, options.down_after, options.failover_timeout, options.base,
+                                   ["appendfsync " + options.appendfsync])
         cluster, keep = self.cluster, options.keep
         load = Load(self.network, cluster)
         try:
@@ -445,6 +463,7 @@ def main():
     parser.add_argument("--faults", default=",".join(FAULTS))
     parser.add_argument("--down-after", type=int, default=1500, dest="down_after")
     parser.add_argument("--failover-timeout", type=int, default=3000, dest="failover_timeout")
+    parser.add_argument("--appendfsync", choices=["always", "everysec", "no"], default="always")
     parser.add_argument("--base-port", type=int, default=23000, dest="base", help="where there are no namespaces")
     parser.add_argument("--keep", action="store_true", help="keep logs and files")
     parser.add_argument("--histories", action="store_true", help="save the answers of every round")
@@ -461,7 +480,7 @@ def main():
     try:
         if network.obstacle:
             print("No network namespaces here (%s): nothing is cut." % network.obstacle)
-            options.faults = [fault for fault in options.faults if fault in ("kill", "sleep", "all", "wipe")] or ["kill"]
+            options.faults = [fault for fault in options.faults if fault in ("kill", "sleep", "all", "planned", "wipe")] or ["kill"]
         network.enter("control")
         for name in modes:
             mode = Mode(name, network, options)
