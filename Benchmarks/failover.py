@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """How long a cluster of three nodes and three sentinels is without a writable primary.
 
-  failover.py [--tern PATH] [--rounds 20] [--down-after 1000] [--only tern|redis] [--planned] [--base-port 21000]
+  failover.py [--tern PATH] [--rounds 20] [--down-after 1000] [--only tern|redis] [--planned] [--durability async|quorum]
+              [--base-port 21000]
 
 Unplanned (default): kill -9 of the primary, until a replica accepts a write. Both replicas are tried every 2 ms, so the figure is that of
 the servers and sentinels, not of a client library. The same settings for Tern and for redis-server with redis-sentinel, one after the
@@ -9,6 +10,8 @@ other, in one run: the median of all rounds, also as what is added to down-after
 
 Planned (--planned, Tern only): SENTINEL FAILOVER … COORDINATED and SIGTERM of the primary in turn, under a writer that asks the sentinels
 for the primary when it is refused: the longest time without an accepted write, and acknowledged writes that are gone afterwards.
+
+--durability is that of Tern's nodes.
 """
 import argparse, os, shutil, signal, socket, statistics, subprocess, sys, tempfile, threading, time
 
@@ -77,7 +80,9 @@ class Cluster:
         folder = os.path.join(self.directory, str(port))
         os.makedirs(folder, exist_ok=True)
         words = [self.server, "--port", port, "--bind", "127.0.0.1", "--dir", folder, "--save", "", "--repl-diskless-sync-delay", 0]
-        if primary:
+        if self.name == "tern" and self.options.durability == "quorum":
+            words += ["--tern-durability", "quorum", "--tern-members", " ".join("127.0.0.1:%d" % member for member in self.ports)]
+        elif primary:
             words += ["--replicaof", "127.0.0.1 %d" % primary]
         self.launch(port, [str(word) for word in words])
 
@@ -262,6 +267,7 @@ def main():
     parser.add_argument("--failover-timeout", type=int, default=2000, dest="failover_timeout")
     parser.add_argument("--base-port", type=int, default=21000, dest="base")
     parser.add_argument("--only", choices=["tern", "redis"])
+    parser.add_argument("--durability", choices=["async", "quorum"], default="async")
     parser.add_argument("--planned", action="store_true")
     parser.add_argument("--keep", action="store_true", help="keep the logs")
     options = parser.parse_args()

@@ -189,10 +189,12 @@ extension NodeCore {
       stream.session?.databaseIndex = min(max(0, database), engine.databaseCount - 1)
       engine.disconnectBlocked(CommandError(Self.unblockedText))
       waits = []
-      engine.endPauses(besides: [.shutdown])
     }
     updateGates()
     updateHolding()
+    // Only now: a write that waited for the end of a pause must find the gates shut, or it would be applied here alone, unlogged, and
+    // acknowledged.
+    if wasPrimary { engine.endPauses(besides: [.shutdown]) }
   }
 
   /// A new name for what follows in the log, and nobody above.

@@ -73,6 +73,19 @@ import Testing
     #expect(cluster.output(0, client).hasPrefix("*7\r\n:1\r\n"))
   }
 
+  @Test func `a write that waited for the end of a pause meets a member that leads no more`() throws {
+    let cluster = try QuorumCommitTests.led()
+    let client = cluster.connect(0)
+    #expect(cluster.command(0, "CLIENT", "PAUSE", "1500", "WRITE") == "+OK\r\n")
+    #expect(cluster.ask(0, client, "SET", "a", "1") == "")
+    // As in a planned failover: the fence ends the pause.
+    _ = cluster.command(0, "TERN", "FENCE", "2")
+    cluster.pass(700)
+    #expect(cluster.output(0, client).hasPrefix("-READONLY "))
+    let asynchronous = cluster.connect(0)
+    #expect(cluster.ask(0, asynchronous, [["CLIENT", "DURABILITY", "async"], ["GET", "a"]]) == "+OK\r\n$-1\r\n")
+  }
+
   @Test func `a fence is answered when the lease that the member granted is over`() throws {
     let cluster = try QuorumCommitTests.led()
     cluster.pass(400)
