@@ -39,9 +39,10 @@ extension NodeCore {
     }
     startLogging()
     if !primary.backlogIsActive { primary.activateBacklog(now: now) }
-    let machine = QuorumMachine(
+    var machine = QuorumMachine(
       configuration: quorum.configuration, stored: stored, replid: history.replid,
       position: .init(historyEpoch: quorum.loaded.epoch, offset: engine.log.endOffset))
+    machine.plants = quorum.plants
     quorum.machine = machine
     let trust = machine.isTrusted ? "trusted" : "not trusted: this node may have forgotten what it acknowledged, or has no past"
     log(
@@ -50,6 +51,7 @@ extension NodeCore {
         + "has promised epoch \(machine.promise.epoch); its data are of epoch \(machine.historyEpoch), offset \(machine.logEnd), \(trust). "
         + "It waits to be fenced into a new epoch.")
     obey { $0.started(now: steadyTime) }
+    if quorum.plants.contains(.resumesLeadership), let epoch = quorum.plantedEpoch { obey { $0.resumeLeadership(epoch) } }
     updateGates()
     updateHolding()
     afterEvent()
@@ -106,6 +108,12 @@ extension NodeCore {
 
   private func perform(_ action: QuorumAction) {
     guard let quorum else { return }
+    if quorum.plants.contains(.keepsHeldReplies) {
+      switch action {
+      case .standDown, .failHeld: release(upTo: .max)
+      default: break
+      }
+    }
     switch action {
     case .log(let level, let text): log(LogLevel(level), text)
     case .persist(let promise):
@@ -198,7 +206,8 @@ extension NodeCore {
     perform(replica.stopFollowing(now: now), Self.noBytes)
     configuration.replicaof = ReplicationSource()
     var random = SplitMix64(seed: engine.random.next())
-    history.becomePrimary(at: engine.log.endOffset, newID: .random(using: &random))
+    let forksAt = quorum?.plants.contains(.continuesForked) == true ? .max / 8 : engine.log.endOffset
+    history.becomePrimary(at: forksAt, newID: .random(using: &random))
     log(
       .warning,
       "Setting secondary replication ID to \(history.replid2), valid up to offset: \(history.secondReplidOffset). "

@@ -20,6 +20,8 @@ package struct QuorumMachine {
   /// Why the last request or write was refused, for INFO.
   package private(set) var lastRefusal: String?
   package var plants: QuorumPlants = []
+  /// The disk held a promise when this node started.
+  private let hasPast: Bool
 
   /// What members have acknowledged to this leadership, and when they were last known to follow.
   private var progress: [MemberName: Progress] = [:]
@@ -75,6 +77,7 @@ package struct QuorumMachine {
     let endedCleanly = stored?.cleanEnd == QuorumPromise.CleanEnd(replid: replid, offset: position.offset)
     // Both: what was acknowledged before is on disk, and what is loaded now is what the disk holds.
     let remembersAll = stored?.acknowledgesDisk == true && configuration.acknowledgesDisk
+    hasPast = stored != nil
     trust = endedCleanly || remembersAll ? .trusted : .untrusted(until: nil)
     promise.boots &+= 1
     promise.cleanEnd = nil
@@ -82,7 +85,9 @@ package struct QuorumMachine {
   }
 
   package var position: QuorumPosition { QuorumPosition(historyEpoch: historyEpoch, offset: logEnd) }
-  package var isTrusted: Bool { trust == .trusted || plants.contains(.trustsAmnesiac) }
+  package var isTrusted: Bool {
+    trust == .trusted || plants.contains(.trustsAmnesiac) || !hasPast && plants.contains(.trustsBlank)
+  }
   package var epoch: UInt64 {
     switch role {
     case .idle: promise.epoch
@@ -107,6 +112,7 @@ package struct QuorumMachine {
     var actions: [QuorumAction] = []
     // At once: nothing may be acknowledged, by us or to a leader, once the answer's position is read.
     if !plants.contains(.skipsFence) { actions = standDown("fenced into epoch \(epoch)") }
+    if plants.contains(.answersBeforeDisk) { return actions + reply(toFence: request, epoch) + persist(.nothing) }
     return actions + persist(.fence(request, epoch: epoch))
   }
 
@@ -129,7 +135,7 @@ package struct QuorumMachine {
     }
     role = .leading(epoch: epoch, markerEnd: nil)
     trust = .trusted
-    progress = [:]
+    if !plants.contains(.keepsProgress) { progress = [:] }
     timeline = []
     committed = nil
     return [.log(.notice, "Leader of epoch \(epoch) from offset \(logEnd)"), .lead(epoch: epoch), .accept(request)]
@@ -239,6 +245,7 @@ package struct QuorumMachine {
 
   private mutating func regainTrust() {
     guard case .untrusted(let until?) = trust, case .following = role else { return }
+    if plants.contains(.regainsTrustEarly) { return trust = .trusted }
     if (configuration.acknowledgesDisk ? syncedEnd : logEnd) >= until { trust = .trusted }
   }
 
@@ -247,7 +254,12 @@ package struct QuorumMachine {
     guard case .following(let epoch) = role, epoch >= promise.epoch || plants.contains(.skipsFence) else { return nil }
     // The leader counts from when it asked, which was earlier, and less a margin.
     grantedUntil = max(grantedUntil, now + Self.withMargin(max(grantMilliseconds, configuration.leaseMilliseconds)))
-    return configuration.acknowledgesDisk ? syncedEnd : logEnd
+    return acknowledgedEnd
+  }
+
+  /// How much of the log this member may say that it holds.
+  private var acknowledgedEnd: Int64 {
+    configuration.acknowledgesDisk && !plants.contains(.acknowledgesUnsynced) ? syncedEnd : logEnd
   }
 
   /// Leader: a member has acknowledged the log up to `offset`.
@@ -256,6 +268,7 @@ package struct QuorumMachine {
     var state = progress[member] ?? Progress()
     state.acknowledged = max(state.acknowledged, offset)
     if let proof = timeline.last(where: { $0.offset <= offset }) { state.confirmedAt = max(state.confirmedAt, proof.at) }
+    if plants.contains(.countsLeaseFromAnswer) { state.confirmedAt = now + configuration.leaseMilliseconds / 5 }
     progress[member] = state
     return commit()
   }
@@ -265,7 +278,7 @@ package struct QuorumMachine {
 
   private mutating func commit() -> [QuorumAction] {
     guard case .leading(_, let markerEnd?) = role else { return [] }
-    let own = configuration.acknowledgesDisk ? syncedEnd : logEnd
+    let own = acknowledgedEnd
     let others = configuration.members.filter { $0 != configuration.own }.map { progress[$0]?.acknowledged ?? 0 }
     let held = ([own] + others).sorted(by: >)
     guard held.count >= configuration.copies else { return [] }
@@ -335,6 +348,12 @@ package struct QuorumMachine {
   }
 
   /// For the planted bug of that name: leads on after a restart as if nothing had happened.
+  package mutating func resumeLeadership(_ epoch: UInt64) -> [QuorumAction] {
+    guard promise.epoch <= epoch else { return [] }
+    role = .leading(epoch: epoch, markerEnd: nil)
+    trust = .trusted
+    return [.lead(epoch: epoch)]
+  }
   mutating func resumeLeadership(_ epoch: UInt64, end: Int64) {
     role = .leading(epoch: epoch, markerEnd: min(end, logEnd))
     trust = .trusted
@@ -459,7 +478,7 @@ package struct QuorumMachine {
   private mutating func standDown(_ reason: String) -> [QuorumAction] {
     defer {
       role = .idle
-      progress = [:]
+      if !plants.contains(.keepsProgress) { progress = [:] }
       timeline = []
       committed = nil
       lastPingAt = nil

@@ -79,12 +79,14 @@ package struct Workload: Sendable {
 
   /// What the replies to `action` mean.
   static func decode(_ replies: [RESPValue], of action: KeyAction) -> Outcome {
+    var refusal: String?
     for reply in replies {
       if case .error(let text) = reply {
         let text = String(decoding: text, as: UTF8.self)
-        return text.hasPrefix("UNCERTAIN") ? .unknown(text) : .refused(text)
+        if !text.hasPrefix("UNCERTAIN") { refusal = refusal ?? text } else { return .unknown(text) }
       }
     }
+    if let refusal { return .refused(refusal) }
     guard let reply = replies.last else { return .unknown("no reply") }
     func text(_ value: RESPValue) -> String? { value.bytes.map { String(decoding: $0, as: UTF8.self) } }
     switch action {
