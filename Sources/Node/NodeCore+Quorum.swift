@@ -188,6 +188,8 @@ extension NodeCore {
     engine.expiresKeys = false
     engine.effects.isFollowing = true
     primary.upstream = .disconnected
+    // First: writes that waited for the end of a pause must meet a member that does not lead, or they would be applied and in no log.
+    updateGates()
     if wasPrimary {
       // A stream that goes on where this log ends says SELECT only if it must.
       openStream()
@@ -196,7 +198,6 @@ extension NodeCore {
       waits = []
       engine.endPauses(besides: [.shutdown])
     }
-    updateGates()
     updateHolding()
   }
 

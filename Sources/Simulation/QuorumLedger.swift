@@ -99,7 +99,8 @@ extension World {
       where core.history.replid == otherCore.history.replid && core.engine.log.endOffset == otherCore.engine.log.endOffset
         && node.digest != other.digest
       {
-        conflicts.append("\(node.name) and \(other.name) differ at offset \(core.engine.log.endOffset) of one history")
+        let keys = node.differences(from: other).prefix(3).joined(separator: "; ")
+        conflicts.append("\(node.name) and \(other.name) differ at offset \(core.engine.log.endOffset) of one history: \(keys)")
       }
     }
     return conflicts

@@ -13,7 +13,7 @@ package final class SimulatedNode: SimulatedProcess {
   package private(set) var incarnation = 0
   package private(set) var core: NodeCore?
   private unowned let world: World
-  private let configuration: Configuration
+  fileprivate let configuration: Configuration
   private var disk = SimulatedDisk()
   /// nil unless `appendonly yes`.
   private var log: SimulatedLog?
@@ -414,4 +414,29 @@ private final class VirtualClock: @unchecked Sendable {
 extension SimulatedNode {
   /// DEBUG DIGEST's: equal for equal contents, in whatever order.
   package var digest: [UInt8] { core?.engine.datasetDigest() ?? [] }
+}
+
+extension SimulatedNode {
+  /// Every key with its value, for people: what two nodes differ in.
+  func contents() -> [String: String] {
+    guard let core else { return [:] }
+    let job = core.makeFirstBase(now: world.wall(host))
+    defer { core.engine.release(job.snapshot) }
+    var reader = RDBReader()
+    reader.append(Self.encode(job).bytes)
+    var contents: [String: String] = [:]
+    while let event = try? reader.next() {
+      guard case .key(let key) = event else { continue }
+      contents[String(decoding: key.name, as: UTF8.self)] = "\(key.value) until \(key.expireAt ?? -1)"
+    }
+    return contents
+  }
+
+  /// The keys that it holds in another way than `other` does.
+  func differences(from other: SimulatedNode) -> [String] {
+    let (mine, theirs) = (contents(), other.contents())
+    return Set(mine.keys).union(theirs.keys).sorted().filter { mine[$0] != theirs[$0] }.map {
+      "\($0): \(mine[$0] ?? "nothing") / \(theirs[$0] ?? "nothing")"
+    }
+  }
 }
