@@ -125,7 +125,9 @@ extension SentinelCore {
       return ref != .primary
     }
     if quorum.state == .leader, quorum.epoch > groups[g].configEpoch, !isMember(g, ref) { return true }
-    if quorum.state == .leader, quorum.epoch > groups[g].configEpoch {
+    // An epoch has one leader: who leads the one that we hold for the newest is the primary, whatever we were told.
+    let contradicts = quorum.epoch == groups[g].configEpoch && ref != .primary && groups[g].failover.promoted != groups[g][ref].id
+    if quorum.state == .leader, quorum.epoch > groups[g].configEpoch || contradicts {
       let isOurs = groups[g].isFailoverInProgress && groups[g].failoverEpoch > quorum.epoch
       if !isOurs { adoptLeader(g, ref, quorum.epoch) }
       return true

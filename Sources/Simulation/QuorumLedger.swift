@@ -50,8 +50,8 @@ package struct QuorumLedger {
       return
     }
     let overlap = min(Int(committedEnd - offset), piece.count)
-    let known = bytes[Int(offset - start)...].prefix(overlap)
-    if let different = zip(known, piece).enumerated().first(where: { $1.0 != $1.1 })?.offset {
+    let at = Int(offset - start)
+    if let different = (0..<overlap).first(where: { bytes[at + $0] != piece[$0] }) {
       violations.append(
         "\(name), leader of epoch \(epoch), has committed another log from offset \(offset + Int64(different)) on than leaders before it")
     }

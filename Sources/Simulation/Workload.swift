@@ -42,10 +42,16 @@ package struct Workload: Sendable {
     case .register: return .set(value)
     case .exchange: return .exchange(value)
     case .counter: return .increment
-    case .set: return .add(value)
-    case .list: return .push(value)
+    case .set: return Double.random(in: 0..<1, using: &random) < 0.2 ? .remove(recent(value, using: &random)) : .add(value)
+    case .list: return Double.random(in: 0..<1, using: &random) < 0.2 ? .pop : .push(value)
     case .pair: return .incrementBoth
     }
+  }
+
+  /// A value that the client wrote lately: `name-number`, a little lower than `value`.
+  private func recent(_ value: String, using random: inout some RandomNumberGenerator) -> String {
+    guard let dash = value.lastIndex(of: "-"), let number = Int(value[value.index(after: dash)...]) else { return value }
+    return "\(value[..<dash])-\(number - Int.random(in: 1...20, using: &random))"
   }
 
   /// The requests of an action, and how many replies belong to it.

@@ -39,7 +39,7 @@ while let word = arguments.popFirst() {
 }
 
 if let single {
-  let report = try Trial(seed: single, plant: plant).run(keepsTranscript: true)
+  let report = Trial(seed: single, plant: plant).run(keepsTranscript: true)
   for line in report.transcript { print(line) }
   print(report.summary)
   exit(report.violations.isEmpty ? 0 : 1)
@@ -51,7 +51,7 @@ var totals = Totals()
 var shownAt = begin
 for seed in first..<(first + seeds) {
   if minutes > 0, clock.now - begin > .seconds(minutes * 60) { break }
-  let report = try Trial(seed: seed, plant: plant).run()
+  let report = Trial(seed: seed, plant: plant).run()
   totals.add(report)
   if showsEach { print("\(seed): \(report.summary)") }
   if !report.violations.isEmpty {
