@@ -39,10 +39,9 @@ extension NodeCore {
     }
     startLogging()
     if !primary.backlogIsActive { primary.activateBacklog(now: now) }
-    var machine = QuorumMachine(
+    let machine = QuorumMachine(
       configuration: quorum.configuration, stored: stored, replid: history.replid,
-      position: .init(historyEpoch: quorum.loaded.epoch, offset: engine.log.endOffset))
-    machine.plants = quorum.plants
+      position: .init(historyEpoch: quorum.loaded.epoch, offset: engine.log.endOffset), plants: quorum.plants)
     quorum.machine = machine
     let trust = machine.isTrusted ? "trusted" : "not trusted: this node may have forgotten what it acknowledged, or has no past"
     log(

@@ -67,9 +67,11 @@ package struct QuorumMachine {
   ///   - stored: what the disk holds; nil when there is nothing: this node has no past, and vouches for nothing.
   ///   - position: of the data that were loaded, with the name of their history.
   package init(
-    configuration: QuorumConfiguration, stored: QuorumPromise?, replid: ReplicationID, position: QuorumPosition
+    configuration: QuorumConfiguration, stored: QuorumPromise?, replid: ReplicationID, position: QuorumPosition,
+    plants: QuorumPlants = []
   ) {
     self.configuration = configuration
+    self.plants = plants
     promise = stored ?? QuorumPromise()
     historyEpoch = position.historyEpoch
     logEnd = position.offset
@@ -81,7 +83,8 @@ package struct QuorumMachine {
     trust = endedCleanly || remembersAll ? .trusted : .untrusted(until: nil)
     promise.boots &+= 1
     promise.cleanEnd = nil
-    promise.acknowledgesDisk = configuration.acknowledgesDisk
+    // Not while something may be missing: the next start would take this one's word for what an earlier one has forgotten.
+    promise.acknowledgesDisk = configuration.acknowledgesDisk && (trust == .trusted || plants.contains(.forgetsDistrust))
   }
 
   package var position: QuorumPosition { QuorumPosition(historyEpoch: historyEpoch, offset: logEnd) }
@@ -134,7 +137,7 @@ package struct QuorumMachine {
       return refuse(request, "ERR promote \(epoch): the data are not what was answered")
     }
     role = .leading(epoch: epoch, markerEnd: nil)
-    trust = .trusted
+    becomeTrusted()
     if !plants.contains(.keepsProgress) { progress = [:] }
     timeline = []
     committed = nil
@@ -154,6 +157,7 @@ package struct QuorumMachine {
     guard epoch >= promise.epoch || plants.contains(.followsLower) else {
       return request.map { refuse($0, "STALEEPOCH follow \(epoch): promise is \(promise.epoch)") } ?? []
     }
+    guard !isUnfenced else { return request.map { refuse($0, Self.unfencedText) } ?? [] }
     if case .leading(epoch, _) = role {
       return request.map { refuse($0, "ERR follow \(epoch): this member leads that epoch") } ?? []
     }
@@ -162,6 +166,11 @@ package struct QuorumMachine {
     return standDown("told to follow \(host):\(port) in epoch \(epoch)")
       + persist(.follow(request, epoch: epoch, host: host, port: port))
   }
+
+  /// A member that has promised nothing is new, or has lost its disk, and with it a promise that it cannot know of: a deposed leader that
+  /// nobody has told could make a quorum with it. An election that it takes part in is above all that it can have promised.
+  private var isUnfenced: Bool { promise.epoch == 0 && !plants.contains(.followsUnfenced) }
+  private static let unfencedText = "UNFENCED this member has promised no epoch: it is new, or has lost its disk, and follows nobody before it was fenced"
 
   // MARK: handshake
 
@@ -194,6 +203,7 @@ package struct QuorumMachine {
     guard epoch >= promise.epoch || plants.contains(.followsLower) else {
       return refuse(request, "STALEEPOCH the primary leads epoch \(epoch), the promise here is \(promise.epoch)")
     }
+    guard !isUnfenced else { return refuse(request, Self.unfencedText) }
     if isLeading { return refuse(request, "ERR this member leads epoch \(self.epoch)") }
     if case .untrusted = trust { trust = .untrusted(until: leaderEnd) }
     // The leader counts on its own setting; ours may be shorter.
@@ -245,8 +255,15 @@ package struct QuorumMachine {
 
   private mutating func regainTrust() {
     guard case .untrusted(let until?) = trust, case .following = role else { return }
-    if plants.contains(.regainsTrustEarly) { return trust = .trusted }
-    if (configuration.acknowledgesDisk ? syncedEnd : logEnd) >= until { trust = .trusted }
+    if plants.contains(.regainsTrustEarly) { return becomeTrusted() }
+    if (configuration.acknowledgesDisk ? syncedEnd : logEnd) >= until { becomeTrusted() }
+  }
+
+  private mutating func becomeTrusted() {
+    trust = .trusted
+    guard configuration.acknowledgesDisk, !promise.acknowledgesDisk else { return }
+    promise.acknowledgesDisk = true
+    unpersisted = true
   }
 
   /// Follower: what it may acknowledge to its leader now; the lease is granted with it. Nil: nothing, to nobody.

@@ -133,4 +133,8 @@ package struct QuorumPlants: OptionSet, Hashable, Sendable {
   package static let answersBeforeDisk = Self(rawValue: 1 << 21)
   /// A member that may have forgotten vouches for its data as soon as it follows somebody.
   package static let regainsTrustEarly = Self(rawValue: 1 << 22)
+  /// A member that was not trusted is, after another restart.
+  package static let forgetsDistrust = Self(rawValue: 1 << 24)
+  /// A member without a promise follows whom it is told to.
+  package static let followsUnfenced = Self(rawValue: 1 << 23)
 }

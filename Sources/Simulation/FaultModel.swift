@@ -52,6 +52,9 @@ package struct FaultModel: Sendable {
   package var slowLinkLength: ClosedRange<Int64> = 500...5_000
   /// Mean time between failovers that an operator asks for; 0 for none.
   package var failoverPeriod: Int64 = 0
+  /// Mean time between orders to members that come too late, or from a sentinel that is behind: to follow whoever still thinks that it leads,
+  /// or to lead by an election that is long over; 0 for none.
+  package var strayOrderPeriod: Int64 = 0
   /// At no time have more members forgotten what they acknowledged than the protocol survives: of three, one. What goes beyond is not
   /// injected. (A crash makes a member forget unless its log is on the disk; a lost disk always does.)
   package var sparesQuorum = true
@@ -76,5 +79,5 @@ package struct FaultModel: Sendable {
 package enum Fault: String, CaseIterable, Sendable {
   case crash, powerLoss = "power loss", wipe = "wiped disk", blackout, shutdown, partition, oneWay = "one-way partition", sleep
   case clockJump = "clock jump", slowDisk = "slow disk", slowLink = "slow link", reset = "connection reset"
-  case failover = "failover on demand", diskFailure = "failed write"
+  case failover = "failover on demand", diskFailure = "failed write", strayOrder = "stray order"
 }

@@ -25,6 +25,8 @@ package enum Plant: String, CaseIterable, Sendable {
   case countsLeaseFromAnswer = "counts-lease-from-answer"
   case answersWithinLease = "answers-within-lease"
   case servesWithoutLeading = "serves-without-leading"
+  case followsUnfenced = "follows-unfenced"
+  case forgetsDistrust = "forgets-distrust"
   case continuesForked = "continues-forked"
   case choosesByOffset = "chooses-by-offset"
   case choosesFromMinority = "chooses-from-minority"
@@ -54,6 +56,8 @@ package enum Plant: String, CaseIterable, Sendable {
     case .countsLeaseFromAnswer: .countsLeaseFromAnswer
     case .answersWithinLease: .answersWithinLease
     case .servesWithoutLeading: .servesWithoutLeading
+    case .followsUnfenced: .followsUnfenced
+    case .forgetsDistrust: .forgetsDistrust
     case .continuesForked: .continuesForked
     case .choosesByOffset, .choosesFromMinority, .choosesUntrusted: []
     }

@@ -84,6 +84,14 @@ package final class SimulatedNode: SimulatedProcess {
     return nil
   }
 
+  /// A command from somebody who does not wait for the reply.
+  func take(_ order: [String]) {
+    guard let core, case .success(let session) = core.openSession(address: "10.0.255.2:1", localAddress: "\(address):\(port)", now: now)
+    else { return }
+    core.execute(session, order.map { Array($0.utf8) }, now: now)
+    settle()
+  }
+
   func start() {
     incarnation += 1
     isUp = true

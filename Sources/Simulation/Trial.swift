@@ -76,6 +76,7 @@ package struct Trial: Sendable {
     faults.resetPeriod = sometimes(300...3_000)
     faults.slowLinkPeriod = sometimes(300...3_000)
     faults.failoverPeriod = sometimes(1_000...5_000)
+    faults.strayOrderPeriod = sometimes(150...1_500)
     if setup.storage == .always, draw(0...3) == 0 { faults.blackoutPeriod = draw(2_000...6_000) }
     workload.period = [15, 40, 100][Int(draw(0...2))]
     workload.readShare = [0.2, 0.5][Int(draw(0...1))]
@@ -87,7 +88,10 @@ package struct Trial: Sendable {
 
   /// - Parameter keepsTranscript: without, the report has only its last lines, and none if all is well.
   package func run(keepsTranscript: Bool = false) -> Report {
-    let world = World(seed: seed, faults: faults)
+    var calm = FaultModel.calm
+    calm.latency = faults.latency
+    calm.diskLatency = faults.diskLatency
+    let world = World(seed: seed, faults: calm)
     let start = world.now
     world.startQuorumCluster(setup)
     world.startWorkload(clients: clients, workload)
@@ -96,6 +100,7 @@ package struct Trial: Sendable {
     func fail(_ kind: Kind, _ text: String) { report.violations.append(Violation(kind: kind, text: text)) }
 
     if !world.run(for: 20_000, until: { $0.settledPrimary != nil }) { fail(.convergence, "never began: \(world.divergences())") }
+    world.faults = faults
     world.sufferFaults(among: world.faultyHosts, for: duration)
     var left = duration
     while left > 0, report.violations.isEmpty {

@@ -1,4 +1,5 @@
 internal import TernNode
+internal import TernReplication
 
 /// What goes wrong: partitions, crashes, processes that sleep, clocks that disagree.
 extension World {
@@ -146,6 +147,7 @@ extension World {
       world.connections[id]?.toClient = []
       world.reset(id)
     }
+    recur(faults.strayOrderPeriod, until: end) { $0.strayOrder() }
     recur(faults.failoverPeriod, until: end) { world in
       guard let sentinel = world.sentinels.filter(\.isUp).randomElement(using: &world.random), world.asleep[sentinel.host] == nil else {
         return
@@ -153,6 +155,25 @@ extension World {
       world.count(.failover)
       sentinel.askForFailover(isCoordinated: Bool.random(using: &world.random))
     }
+  }
+
+  private func strayOrder() {
+    let members = nodes.filter { $0.isMember && $0.isUp && asleep[$0.host] == nil }
+    if Bool.random(using: &random), let (host, order) = promotions.randomElement(using: &random) {
+      guard let node = members.first(where: { $0.host == host }) else { return }
+      count(.strayOrder)
+      note("late order to \(node.name): \(order.joined(separator: " "))")
+      return node.take(order)
+    }
+    let leading = members.compactMap { node -> (SimulatedNode, UInt64)? in
+      guard case .leading(let epoch, _)? = node.core?.quorum?.machine?.role else { return nil }
+      return (node, epoch)
+    }
+    guard let (leader, epoch) = leading.randomElement(using: &random), let node = members.randomElement(using: &random), node !== leader
+    else { return }
+    count(.strayOrder)
+    note("order to \(node.name): follow \(leader.name) in epoch \(epoch)")
+    node.take(["TERN", "FOLLOW", "\(epoch)", leader.address, "\(leader.port)"])
   }
 
   /// Again and again, every `period` in the mean.

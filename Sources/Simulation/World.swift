@@ -21,6 +21,8 @@ package final class World {
   var clocks: [Int: HostClock] = [:]
   /// Directions that are slow, and until when.
   var slowLinks: [Direction: Int64] = [:]
+  /// The last promotions that sentinels have ordered.
+  var promotions: [(host: Int, order: [String])] = []
   package internal(set) var injected: [Fault: Int] = [:]
   /// What members of a quorum have done, as seen from outside.
   package internal(set) var ledger = QuorumLedger()
