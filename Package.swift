@@ -91,6 +91,8 @@ let package = Package(
     tests("SentinelTests", ["TernSentinel"]),
     tests("NodeTests", ["TernNode"]),
     tests("DifferentialTests", ["TernNode"]),
+    .executableTarget(
+      name: "tern-simulate", dependencies: ["TernSimulation", "TernReplication"], path: "Tests/Simulate", swiftSettings: settings),
     tests("SimulationTests", ["TernSimulation", "TernNode"]),
     tests("DriversTests", ["TernDrivers"]),
     tests("TernTests", ["Tern"]),

@@ -128,9 +128,12 @@ extension NodeCore {
     // Without a lease somebody else may lead by now. What is committed behind the read, by a quorum that has not left, proves that nobody did.
     if lacksLease { offset = engine.log.endOffset + 1 }
     var asksForBarrier = false
+    let skipsReads = quorum?.plants.contains(.answersReadsAtOnce) ?? false
     for i in 0..<(inputs?.count ?? 0) {
       guard let session = inputs?[i].session else { break }
-      let mustWait = (isPending || lacksLease) && session.hasTouchedData && !session.isAsynchronous
+      let mustWait =
+        (isPending || lacksLease) && session.hasTouchedData && !session.isAsynchronous
+        && !(skipsReads && session.reply.bytes.first == UInt8(ascii: "*"))
       if hold(session, if: mustWait, offset: offset, isPush: false, clock), lacksLease { asksForBarrier = true }
       if !session.gates.contains(.blocked) { session.forgetCommands() }
     }
@@ -275,6 +278,10 @@ extension NodeCore {
       case .output(let session, let part):
         guard let held = session.held, !part.isPush else { continue }
         count += 1
+        if quorum.plants.contains(.releasesAtTimeout) {
+          if held.release(upTo: part.offset) { engine.touch(session) }
+          continue
+        }
         held.fail(part, Self.timeoutText)
         if held.release(upTo: .min) { engine.touch(session) }
         closeIfDrained(session, held)

@@ -42,7 +42,8 @@ extension NodeCore {
     if !primary.backlogIsActive { primary.activateBacklog(now: now) }
     let machine = QuorumMachine(
       configuration: quorum.configuration, stored: stored, replid: history.replid,
-      position: .init(historyEpoch: quorum.loaded.epoch, offset: engine.log.endOffset), membership: quorum.loaded.membership)
+      position: .init(historyEpoch: quorum.loaded.epoch, offset: engine.log.endOffset), membership: quorum.loaded.membership,
+      plants: quorum.plants)
     quorum.machine = machine
     let trust = machine.isTrusted ? "trusted" : "not trusted: this node may have forgotten what it acknowledged, or has no past"
     log(
@@ -51,6 +52,7 @@ extension NodeCore {
         + "has promised epoch \(machine.promise.epoch); its data are of epoch \(machine.historyEpoch), offset \(machine.logEnd), \(trust). "
         + "It waits to be fenced into a new epoch.")
     obey { $0.started(now: steadyTime) }
+    if quorum.plants.contains(.resumesLeadership), let epoch = quorum.plantedEpoch { obey { $0.resumeLeadership(epoch) } }
     updateGates()
     updateHolding()
     afterEvent()
@@ -107,6 +109,12 @@ extension NodeCore {
 
   private func perform(_ action: QuorumAction) {
     guard let quorum else { return }
+    if quorum.plants.contains(.keepsHeldReplies) {
+      switch action {
+      case .standDown, .failHeld: release(upTo: .max)
+      default: break
+      }
+    }
     switch action {
     case .log(let level, let text): log(LogLevel(level), text)
     case .persist(let promise):
@@ -183,6 +191,8 @@ extension NodeCore {
     engine.expiresKeys = false
     engine.effects.isFollowing = true
     primary.upstream = .disconnected
+    // First: writes that waited for the end of a pause must meet a member that does not lead, or they would be applied and in no log.
+    updateGates()
     if wasPrimary {
       // A stream that goes on where this log ends says SELECT only if it must.
       openStream()
@@ -190,10 +200,7 @@ extension NodeCore {
       engine.disconnectBlocked(CommandError(Self.unblockedText))
       waits = []
     }
-    updateGates()
     updateHolding()
-    // Only now: a write that waited for the end of a pause must find the gates shut, or it would be applied here alone, unlogged, and
-    // acknowledged.
     if wasPrimary { engine.endPauses(besides: [.shutdown]) }
   }
 
@@ -203,7 +210,8 @@ extension NodeCore {
     perform(replica.stopFollowing(now: now), Self.noBytes)
     configuration.replicaof = ReplicationSource()
     var random = SplitMix64(seed: engine.random.next())
-    history.becomePrimary(at: engine.log.endOffset, newID: .random(using: &random))
+    let forksAt = quorum?.plants.contains(.continuesForked) == true ? .max / 8 : engine.log.endOffset
+    history.becomePrimary(at: forksAt, newID: .random(using: &random))
     log(
       .warning,
       "Setting secondary replication ID to \(history.replid2), valid up to offset: \(history.secondReplidOffset). "

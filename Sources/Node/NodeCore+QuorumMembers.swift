@@ -59,9 +59,16 @@ extension NodeCore {
 
   /// `REPLCONF ACK` was taken.
   func noteAcknowledgement(_ id: Int) {
-    guard let name = quorum?.members[id], let replica = primary.replica(id), replica.isOnline else { return }
+    guard let name = memberName(id), let replica = primary.replica(id), replica.isOnline else { return }
     let offset = replica.acknowledged
     obey { $0.acknowledged(name, offset, now: steadyTime) }
+  }
+
+  private func memberName(_ id: Int) -> MemberName? {
+    guard let quorum else { return nil }
+    if let name = quorum.members[id] { return name }
+    guard quorum.plants.contains(.countsObservers) else { return nil }
+    return quorum.machine?.membership.names.last { $0 != quorum.configuration.own }
   }
 
   /// A connection has become a replica.

@@ -97,7 +97,7 @@ extension NodeCore {
     var gates = engine.gates
     func set(_ gate: Engine.Gates, _ isShut: Bool) { if isShut { gates.insert(gate) } else { gates.remove(gate) } }
     set(.readOnlyReplica, isReplica && (configuration.replicaReadOnly || quorum != nil))
-    set(.notLeader, isReplica && quorum?.stranger == nil && quorum != nil)
+    set(.notLeader, isReplica && quorum?.stranger == nil && quorum != nil && quorum?.plants.contains(.servesWithoutLeading) == false)
     if gates.contains(.notLeader) { updateNotLeaderText() }
     set(.emptyStart, safeStart.reason != nil && !isReplica && configuration.ternSafeStart)
     set(.stale, isReplica && !replica.isConnected && !configuration.replicaServeStaleData && !gates.contains(.notLeader))

@@ -90,6 +90,11 @@ package final class QuorumNode {
   package internal(set) var refusal: String?
   var unacknowledgedLoggedAt: Int64 = .min
 
+  /// Rules that are broken on purpose, for the simulator's proof that it would find it; set before `startQuorum`. Never outside of tests.
+  package var plants: QuorumPlants = []
+  /// What this node led when it crashed, for `resumesLeadership`.
+  package var plantedEpoch: UInt64?
+
   init(_ configuration: QuorumConfiguration) { self.configuration = configuration }
 
   package var leads: Bool { machine?.isLeading ?? false }

@@ -24,6 +24,8 @@ package struct QuorumMachine {
   /// Why the last request or write was refused, for INFO.
   package private(set) var lastRefusal: String?
   package var plants: QuorumPlants = []
+  /// The disk held a promise when this node started.
+  private let hasPast: Bool
 
   /// What members have acknowledged to this leadership, and when they were last known to follow.
   private var progress: [MemberName: Progress] = [:]
@@ -71,10 +73,11 @@ package struct QuorumMachine {
   ///   - membership: the newest change of the members in those data.
   package init(
     configuration: QuorumConfiguration, stored: QuorumPromise?, replid: ReplicationID, position: QuorumPosition,
-    membership: QuorumMembership? = nil
+    membership: QuorumMembership? = nil, plants: QuorumPlants = []
   ) {
     self.configuration = configuration
     self.membership = membership ?? QuorumMembership(configuration)
+    self.plants = plants
     promise = stored ?? QuorumPromise()
     historyEpoch = position.historyEpoch
     logEnd = position.offset
@@ -82,14 +85,18 @@ package struct QuorumMachine {
     let endedCleanly = stored?.cleanEnd == QuorumPromise.CleanEnd(replid: replid, offset: position.offset)
     // Both: what was acknowledged before is on disk, and what is loaded now is what the disk holds.
     let remembersAll = stored?.acknowledgesDisk == true && configuration.acknowledgesDisk
+    hasPast = stored != nil
     trust = endedCleanly || remembersAll ? .trusted : .untrusted(until: nil)
     promise.boots &+= 1
     promise.cleanEnd = nil
-    promise.acknowledgesDisk = configuration.acknowledgesDisk
+    // Not while something may be missing: the next start would take this one's word for what an earlier one has forgotten.
+    promise.acknowledgesDisk = configuration.acknowledgesDisk && (trust == .trusted || plants.contains(.forgetsDistrust))
   }
 
   package var position: QuorumPosition { QuorumPosition(historyEpoch: historyEpoch, offset: logEnd) }
-  package var isTrusted: Bool { trust == .trusted || plants.contains(.trustsAmnesiac) }
+  package var isTrusted: Bool {
+    trust == .trusted || plants.contains(.trustsAmnesiac) || !hasPast && plants.contains(.trustsBlank)
+  }
   package var epoch: UInt64 {
     switch role {
     case .idle: promise.epoch
@@ -116,6 +123,7 @@ package struct QuorumMachine {
     var actions: [QuorumAction] = []
     // At once: nothing may be acknowledged, by us or to a leader, once the answer's position is read.
     if !plants.contains(.skipsFence) { actions = standDown("fenced into epoch \(epoch)") }
+    if plants.contains(.answersBeforeDisk) { return actions + reply(toFence: request, epoch) + persist(.nothing) }
     return actions + persist(.fence(request, epoch: epoch))
   }
 
@@ -140,8 +148,8 @@ package struct QuorumMachine {
       return refuse(request, "ERR promote \(epoch): the data are not what was answered")
     }
     role = .leading(epoch: epoch, markerEnd: nil)
-    trust = .trusted
-    progress = [:]
+    becomeTrusted()
+    if !plants.contains(.keepsProgress) { progress = [:] }
     timeline = []
     committed = nil
     return [.log(.notice, "Leader of epoch \(epoch) from offset \(logEnd)"), .lead(epoch: epoch), .accept(request)]
@@ -160,6 +168,7 @@ package struct QuorumMachine {
     guard epoch >= promise.epoch || plants.contains(.followsLower) else {
       return request.map { refuse($0, "STALEEPOCH follow \(epoch): promise is \(promise.epoch)") } ?? []
     }
+    guard !isUnfenced else { return request.map { refuse($0, Self.unfencedText) } ?? [] }
     if case .leading(epoch, _) = role {
       return request.map { refuse($0, "ERR follow \(epoch): this member leads that epoch") } ?? []
     }
@@ -168,6 +177,11 @@ package struct QuorumMachine {
     return standDown("told to follow \(host):\(port) in epoch \(epoch)")
       + persist(.follow(request, epoch: epoch, host: host, port: port))
   }
+
+  /// A member that has promised nothing is new, or has lost its disk, and with it a promise that it cannot know of: a deposed leader that
+  /// nobody has told could make a quorum with it. An election that it takes part in is above all that it can have promised.
+  private var isUnfenced: Bool { promise.epoch == 0 && !plants.contains(.followsUnfenced) }
+  private static let unfencedText = "UNFENCED this member has promised no epoch: it is new, or has lost its disk, and follows nobody before it was fenced"
 
   // MARK: handshake
 
@@ -203,6 +217,7 @@ package struct QuorumMachine {
     guard epoch >= promise.epoch || plants.contains(.followsLower) else {
       return refuse(request, "STALEEPOCH the primary leads epoch \(epoch), the promise here is \(promise.epoch)")
     }
+    guard !isUnfenced else { return refuse(request, Self.unfencedText) }
     if isLeading { return refuse(request, "ERR this member leads epoch \(self.epoch)") }
     if case .untrusted = trust { trust = .untrusted(until: leaderEnd) }
     // The leader counts on its own setting; ours may be shorter.
@@ -274,7 +289,7 @@ package struct QuorumMachine {
       guard names.count < QuorumMembership.countMax else { return .failure(.init("ERR more than \(QuorumMembership.countMax) members")) }
       guard followsClosely(name, from: markerEnd, now: now) else {
         return .failure(
-          .init("ERR \(name) does not follow this leader closely: start it, and say TERN FOLLOW \(epoch) HOST PORT (of this leader) to it"))
+          .init("ERR \(name) does not follow this leader closely: start it, and say TERN FENCE \(epoch) and TERN FOLLOW \(epoch) HOST PORT (of this leader) to it"))
       }
       names.append(name)
     case .remove(let name):
@@ -331,7 +346,15 @@ package struct QuorumMachine {
 
   private mutating func regainTrust() {
     guard case .untrusted(let until?) = trust, case .following = role else { return }
-    if (configuration.acknowledgesDisk ? syncedEnd : logEnd) >= until { trust = .trusted }
+    if plants.contains(.regainsTrustEarly) { return becomeTrusted() }
+    if (configuration.acknowledgesDisk ? syncedEnd : logEnd) >= until { becomeTrusted() }
+  }
+
+  private mutating func becomeTrusted() {
+    trust = .trusted
+    guard configuration.acknowledgesDisk, !promise.acknowledgesDisk else { return }
+    promise.acknowledgesDisk = true
+    unpersisted = true
   }
 
   /// Follower: what it may acknowledge to its leader now; the lease is granted with it. Nil: nothing, to nobody.
@@ -339,7 +362,12 @@ package struct QuorumMachine {
     guard case .following(let epoch) = role, epoch >= promise.epoch || plants.contains(.skipsFence) else { return nil }
     // The leader counts from when it asked, which was earlier, and less a margin.
     grantedUntil = max(grantedUntil, now + Self.withMargin(max(grantMilliseconds, configuration.leaseMilliseconds)))
-    return configuration.acknowledgesDisk ? syncedEnd : logEnd
+    return acknowledgedEnd
+  }
+
+  /// How much of the log this member may say that it holds.
+  private var acknowledgedEnd: Int64 {
+    configuration.acknowledgesDisk && !plants.contains(.acknowledgesUnsynced) ? syncedEnd : logEnd
   }
 
   /// Leader: a member has acknowledged the log up to `offset`.
@@ -349,6 +377,7 @@ package struct QuorumMachine {
     var state = progress[member] ?? Progress()
     state.acknowledged = max(state.acknowledged, offset)
     if let proof = timeline.last(where: { $0.offset <= offset }) { state.confirmedAt = max(state.confirmedAt, proof.at) }
+    if plants.contains(.countsLeaseFromAnswer) { state.confirmedAt = now + configuration.leaseMilliseconds / 5 }
     progress[member] = state
     return commit()
   }
@@ -358,7 +387,7 @@ package struct QuorumMachine {
 
   private mutating func commit() -> [QuorumAction] {
     guard case .leading(_, let markerEnd?) = role else { return [] }
-    let own = configuration.acknowledgesDisk ? syncedEnd : logEnd
+    let own = acknowledgedEnd
     let others = membership.names.filter { $0 != configuration.own }.map { progress[$0]?.acknowledged ?? 0 }
     let held = ([own] + others).sorted(by: >)
     guard held.count >= membership.copies else { return [] }
@@ -428,6 +457,12 @@ package struct QuorumMachine {
   }
 
   /// For the planted bug of that name: leads on after a restart as if nothing had happened.
+  package mutating func resumeLeadership(_ epoch: UInt64) -> [QuorumAction] {
+    guard promise.epoch <= epoch else { return [] }
+    role = .leading(epoch: epoch, markerEnd: nil)
+    trust = .trusted
+    return [.lead(epoch: epoch)]
+  }
   mutating func resumeLeadership(_ epoch: UInt64, end: Int64) {
     role = .leading(epoch: epoch, markerEnd: min(end, logEnd))
     trust = .trusted
@@ -551,7 +586,7 @@ package struct QuorumMachine {
   private mutating func standDown(_ reason: String) -> [QuorumAction] {
     defer {
       role = .idle
-      progress = [:]
+      if !plants.contains(.keepsProgress) { progress = [:] }
       timeline = []
       committed = nil
       changeEnd = nil

@@ -178,5 +178,32 @@ package struct QuorumPlants: OptionSet, Hashable, Sendable {
   package static let promotesRestarted = Self(rawValue: 1 << 8)
   package static let commitsBeforeMarker = Self(rawValue: 1 << 9)
   package static let answersWithinLease = Self(rawValue: 1 << 10)
-  package static let ignoresOwnMembership = Self(rawValue: 1 << 11)
+  /// Any connection that acknowledges counts as a member.
+  package static let countsObservers = Self(rawValue: 1 << 11)
+  /// What was held when the leadership ended is let go, as if it had been acknowledged.
+  package static let keepsHeldReplies = Self(rawValue: 1 << 12)
+  /// Replies to reads are not held, whatever they may have seen.
+  package static let answersReadsAtOnce = Self(rawValue: 1 << 13)
+  /// With `appendfsync always`, what was received is acknowledged before it is on the disk.
+  package static let acknowledgesUnsynced = Self(rawValue: 1 << 14)
+  /// What members acknowledged to an earlier leadership counts in the next.
+  package static let keepsProgress = Self(rawValue: 1 << 15)
+  /// The lease is counted from when the acknowledgement came, and without a margin.
+  package static let countsLeaseFromAnswer = Self(rawValue: 1 << 16)
+  /// A reply that no quorum has acknowledged in time is let go.
+  package static let releasesAtTimeout = Self(rawValue: 1 << 17)
+  /// Reads are answered by members that do not lead.
+  package static let servesWithoutLeading = Self(rawValue: 1 << 18)
+  /// A new leader continues logs that went on beyond its own beginning.
+  package static let continuesForked = Self(rawValue: 1 << 19)
+  /// A member without a past vouches for its emptiness.
+  package static let trustsBlank = Self(rawValue: 1 << 20)
+  /// A fence is answered before the promise is on the disk.
+  package static let answersBeforeDisk = Self(rawValue: 1 << 21)
+  /// A member that may have forgotten vouches for its data as soon as it follows somebody.
+  package static let regainsTrustEarly = Self(rawValue: 1 << 22)
+  /// A member that was not trusted is, after another restart.
+  package static let forgetsDistrust = Self(rawValue: 1 << 24)
+  /// A member without a promise follows whom it is told to.
+  package static let followsUnfenced = Self(rawValue: 1 << 23)
 }

@@ -23,7 +23,7 @@ extension ReplicaMachine {
       }
       awaitAdmission(handshake)
       actions.append(.welcomed(link: link, epoch: epoch, leaderEnd: end, leaseMilliseconds: lease))
-    case "-STALEEPOCH", "-NOLEADER", "-NOMEMBER", "-LOADING", "-NOAUTH", "-NOPERM", "-BUSY":
+    case "-STALEEPOCH", "-UNFENCED", "-NOLEADER", "-NOMEMBER", "-LOADING", "-NOAUTH", "-NOPERM", "-BUSY":
       actions += lose("The primary takes no follower now: \(printable(line.dropFirst()))", isClosed: false, now: now)
     case let word? where word.hasPrefix("-"):
       // A real Redis, or a node whose replies promise no more than Redis's: it knows no such option.

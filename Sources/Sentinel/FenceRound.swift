@@ -125,14 +125,16 @@ package struct FenceRound: Hashable, Sendable {
   ///   - isForced: SENTINEL FAILOVER … FORCE: whatever has answered is good enough.
   static func choose(
     _ candidates: [Candidate], members: Int, copies: Int, version: MembershipVersion = .init(), isRequested: Bool = false,
-    isForced: Bool = false
+    isForced: Bool = false, plants: FencePlants = []
   ) -> Choice {
-    let needed = QuorumReport.needed(members: members, copies: copies, version: version)
+    let needed =
+      QuorumReport.needed(members: members, copies: copies, version: version) - (plants.contains(.choosesFromMinority) ? 1 : 0)
     let answered = candidates.filter { $0.answer != nil }
-    let trusted = answered.filter { $0.answer?.isTrusted == true }
+    let trusted = answered.filter { $0.answer?.isTrusted == true || plants.contains(.choosesUntrusted) }
     let isComplete = !candidates.contains { $0.reply == .awaited }
     func win(_ among: [Candidate], _ grounds: Grounds) -> Choice {
-      guard let best = greatest(among, isFirstStart: grounds == .firstStart), let answer = best.answer else { return .open }
+      let best = plants.contains(.choosesByOffset) ? greatestOffset(among) : greatest(among, isFirstStart: grounds == .firstStart)
+      guard let best, let answer = best.answer else { return .open }
       return .winner(best.id, answer, grounds, isComplete: isComplete)
     }
     if trusted.count >= needed {
@@ -153,6 +155,11 @@ package struct FenceRound: Hashable, Sendable {
     var best: Candidate?
     for candidate in candidates where best.map({ isBetter(candidate, than: $0, isFirstStart) }) ?? true { best = candidate }
     return best
+  }
+
+  /// For the planted bug of that name.
+  private static func greatestOffset(_ candidates: [Candidate]) -> Candidate? {
+    candidates.max { ($0.answer?.offset ?? -1) < ($1.answer?.offset ?? -1) }
   }
 
   private static func isBetter(_ a: Candidate, than b: Candidate, _ isFirstStart: Bool) -> Bool {
@@ -183,4 +190,16 @@ package struct FenceRound: Hashable, Sendable {
     return "\(trusted) of \(members) members answered and are trusted, \(needed) needed" + (reasons.isEmpty ? "" : ": ")
       + reasons.prefix(16).joined(separator: "; ")
   }
+}
+
+/// Breaks of single rules, for the simulator's proof that it would find them. Never set outside of tests.
+package struct FencePlants: OptionSet, Hashable, Sendable {
+  package let rawValue: UInt32
+  package init(rawValue: UInt32) { self.rawValue = rawValue }
+  /// The most bytes win, whoever led when they were written.
+  package static let choosesByOffset = Self(rawValue: 1 << 0)
+  /// One answer less than would meet every set that may have acknowledged a write.
+  package static let choosesFromMinority = Self(rawValue: 1 << 1)
+  /// Answers count that say of themselves that something may be missing.
+  package static let choosesUntrusted = Self(rawValue: 1 << 2)
 }

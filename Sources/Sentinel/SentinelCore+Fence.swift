@@ -40,7 +40,8 @@ extension SentinelCore {
     let mode = groups[g].failoverMode
     let (members, copies, version) = membership(g, round)
     let choice = FenceRound.choose(
-      candidates(g, round), members: members, copies: copies, version: version, isRequested: mode != .automatic, isForced: mode == .forced)
+      candidates(g, round), members: members, copies: copies, version: version, isRequested: mode != .automatic,
+      isForced: mode == .forced, plants: plants)
     let isLate = now - groups[g].failoverStateSince > fenceTimeout(g)
     switch choice {
     case .winner(let id, let answer, let grounds, let isComplete):

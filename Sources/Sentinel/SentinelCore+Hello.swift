@@ -76,6 +76,12 @@ extension SentinelCore {
     guard let isSameHost else { return }
     if isSameHost, hello.primaryPort == old.port {
       groups[g].configEpoch = hello.configEpoch
+      // A failover of ours in a lower epoch is over: ended by its own rules it would put its replica in the place of that primary, under the
+      // other's epoch, and no later hello would ever correct it.
+      if groups[g].isFailoverInProgress, groups[g].failoverEpoch < hello.configEpoch {
+        log(.notice, "Failover of master \(groups[g].name) given up: epoch \(hello.configEpoch) has a primary")
+        setFailover(g, .none)
+      }
       return saveState()
     }
     guard let new = resolvedAddress(host: hello.primaryHost, port: hello.primaryPort) else { return }

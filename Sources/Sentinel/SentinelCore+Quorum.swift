@@ -135,7 +135,9 @@ extension SentinelCore {
       return ref != .primary
     }
     if quorum.state == .leader, quorum.epoch > groups[g].configEpoch, !isMember(g, ref) { return true }
-    if quorum.state == .leader, quorum.epoch > groups[g].configEpoch {
+    // An epoch has one leader: who leads the one that we hold for the newest is the primary, whatever we were told.
+    let contradicts = quorum.epoch == groups[g].configEpoch && ref != .primary && groups[g].failover.promoted != groups[g][ref].id
+    if quorum.state == .leader, quorum.epoch > groups[g].configEpoch || contradicts {
       let isOurs = groups[g].isFailoverInProgress && groups[g].failoverEpoch > quorum.epoch
       if !isOurs { adoptLeader(g, ref, quorum.epoch) }
       return true
@@ -172,7 +174,8 @@ extension SentinelCore {
     guard group.failover == .none, !group.primary.isSubjectivelyDown, let leader = group.primary.quorum, leader.state == .leader,
       leader.epoch == group.configEpoch
     else { return }
-    guard quorum.promise <= leader.epoch else {
+    // A member that has promised nothing (a new one, or one that lost its disk) follows nobody before it was fenced.
+    guard quorum.promise <= leader.epoch, quorum.promise > 0 else {
       if groups[g].replicas[r].stuckSince == nil { groups[g].replicas[r].stuckSince = now }
       return
     }
@@ -183,16 +186,15 @@ extension SentinelCore {
     event(.notice, quorum.state == .leader ? "+convert-to-slave" : "+fix-slave-config", g, .replica(r))
   }
 
-  /// A member that has promised a higher epoch than the leader's, in a round that came to nothing, and so can follow nobody until there
-  /// is a leader of a higher one.
+  /// A member that has promised a higher epoch than the leader's, in a round that came to nothing, or none at all, and so can follow
+  /// nobody until there is a leader of an epoch that it was fenced into.
   func stuckMember(_ g: Int) -> InstanceRef? {
     guard fences(g), let leader = groups[g].primary.quorum, leader.state == .leader else { return nil }
     let wait = stuckWait(g)
     for r in groups[g].replicas.indices {
       let replica = groups[g].replicas[r]
-      if let since = replica.stuckSince, now - since > wait, let quorum = replica.quorum, quorum.promise > leader.epoch {
-        return .replica(r)
-      }
+      guard let since = replica.stuckSince, now - since > wait, let quorum = replica.quorum else { continue }
+      if quorum.promise > leader.epoch || quorum.promise == 0 && canAnswer(g, .replica(r)) { return .replica(r) }
     }
     return nil
   }

@@ -21,6 +21,7 @@ package struct SentinelCore: Sendable {
   package internal(set) var myID: String
   package internal(set) var currentEpoch: UInt64
   package internal(set) var timing = SentinelTiming()
+  package var plants: FencePlants = []
   var announceIP: String?
   var announcePort: Int
   var resolveHostnames: Bool

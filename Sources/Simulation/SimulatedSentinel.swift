@@ -12,6 +12,8 @@ package final class SimulatedSentinel: SimulatedProcess {
   package private(set) var core: SentinelCore?
   private unowned let world: World
   private let directives: [String]
+  /// Rules that this sentinel breaks.
+  package var plants: FencePlants = []
   /// What was persisted last; empty before.
   private var disk: [SentinelDirectiveLine] = []
   private var links: [SentinelConnectionID: (connection: Int, parser: RESPReplyParser)] = [:]
@@ -47,6 +49,7 @@ package final class SimulatedSentinel: SimulatedProcess {
         })
       configuration.port = port
       core = SentinelCore(configuration: configuration, seed: world.random.next())
+      core?.plants = plants
       core?.start(now: now)
     } catch {
       world.note("\(name): configuration refused: \(error)")
@@ -144,18 +147,44 @@ package final class SimulatedSentinel: SimulatedProcess {
         world.close(link.connection, byClient: true)
       }
     case .send(let id, let arguments):
-      if let link = links[id] { world.send(RESPCommand.encode(arguments), on: link.connection, fromClient: true) }
+      guard let link = links[id] else { return }
+      world.send(RESPCommand.encode(arguments), on: link.connection, fromClient: true)
+      guard arguments.count == 6, arguments[1] == Array("PROMOTE".utf8), let host = world.connections[link.connection]?.server else { return }
+      world.promotions = world.promotions.suffix(2) + [(host, arguments.map { String(decoding: $0, as: UTF8.self) })]
     case .reply(let client, let value): reply(value, to: Int(client.rawValue))
     case .publish: break
-    case .log(let level, let text): if level >= .warning { world.note("\(name): \(text)") }
-    case .persist(let lines):
-      disk = lines
-      core?.persisted(now: now)
+    case .log(let level, let text):
+      if level >= .warning { world.note("\(name): \(text)") }
+      if text.hasPrefix("+selected-slave"), text.contains("too few members remember") { world.ledger.noteDisaster() }
+    case .persist(let lines): persist(lines)
     case .resolve(let hostname): core?.resolved(hostname: hostname, address: nil, now: now)
     case .runScript(let id, _, _): core?.scriptEnded(id, exitCode: 0, signal: 0, now: now)
     case .killScript: break
     case .exit: world.crash(host)
     }
+  }
+
+  /// Nothing more comes out of the machine until it is told the outcome.
+  private func persist(_ lines: [SentinelDirectiveLine]) {
+    let incarnation = self.incarnation
+    world.after(Int64.random(in: world.faults.diskLatency, using: &world.random), on: host) { [self] world in
+      guard world.isAlive(host, incarnation) else { return }
+      if world.draws(world.faults.diskFailureShare) {
+        world.count(.diskFailure)
+        core?.persistFailed(reason: "No space left on device", now: now)
+      } else {
+        disk = lines
+        core?.persisted(now: now)
+      }
+      settle()
+    }
+  }
+
+  /// As an operator does.
+  func askForFailover(isCoordinated: Bool) {
+    let words = ["SENTINEL", "FAILOVER", "mymaster"] + (isCoordinated ? ["COORDINATED"] : [])
+    core?.command(words.map { Array($0.utf8) }, from: SentinelClientID(rawValue: 0), now: now)
+    settle()
   }
 
   /// Where this sentinel believes the primary to be.

@@ -42,10 +42,16 @@ package struct Workload: Sendable {
     case .register: return .set(value)
     case .exchange: return .exchange(value)
     case .counter: return .increment
-    case .set: return .add(value)
-    case .list: return .push(value)
+    case .set: return Double.random(in: 0..<1, using: &random) < 0.2 ? .remove(recent(value, using: &random)) : .add(value)
+    case .list: return Double.random(in: 0..<1, using: &random) < 0.2 ? .pop : .push(value)
     case .pair: return .incrementBoth
     }
+  }
+
+  /// A value that the client wrote lately: `name-number`, a little lower than `value`.
+  private func recent(_ value: String, using random: inout some RandomNumberGenerator) -> String {
+    guard let dash = value.lastIndex(of: "-"), let number = Int(value[value.index(after: dash)...]) else { return value }
+    return "\(value[..<dash])-\(number - Int.random(in: 1...20, using: &random))"
   }
 
   /// The requests of an action, and how many replies belong to it.
@@ -79,12 +85,14 @@ package struct Workload: Sendable {
 
   /// What the replies to `action` mean.
   static func decode(_ replies: [RESPValue], of action: KeyAction) -> Outcome {
+    var refusal: String?
     for reply in replies {
       if case .error(let text) = reply {
         let text = String(decoding: text, as: UTF8.self)
-        return text.hasPrefix("UNCERTAIN") ? .unknown(text) : .refused(text)
+        if !text.hasPrefix("UNCERTAIN") { refusal = refusal ?? text } else { return .unknown(text) }
       }
     }
+    if let refusal { return .refused(refusal) }
     guard let reply = replies.last else { return .unknown("no reply") }
     func text(_ value: RESPValue) -> String? { value.bytes.map { String(decoding: $0, as: UTF8.self) } }
     switch action {

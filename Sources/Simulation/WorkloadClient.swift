@@ -127,7 +127,7 @@ extension World {
   /// against. The reads become part of the history.
   package func concludeHistory(at node: SimulatedNode) -> [String: KeyState] {
     for client in workloadClients { client.isStopped = true }
-    run(for: 5_000)
+    _ = run(for: 5_000) { $0.workloadClients.allSatisfy(\.isIdle) }
     var states: [String: KeyState] = [:]
     for (key, _) in history.byKey {
       guard let kind = Workload.kind(of: key) else { continue }

@@ -19,8 +19,16 @@ package final class World {
   var asleep: [Int: [Event]] = [:]
   /// By host; without an entry: true time.
   var clocks: [Int: HostClock] = [:]
+  /// Directions that are slow, and until when.
+  var slowLinks: [Direction: Int64] = [:]
+  /// The last promotions that sentinels have ordered.
+  var promotions: [(host: Int, order: [String])] = []
+  package internal(set) var injected: [Fault: Int] = [:]
+  /// What members of a quorum have done, as seen from outside.
+  package internal(set) var ledger = QuorumLedger()
   package private(set) var transcript: [String] = []
   package var transcriptLinesMax = 20_000
+  package private(set) var eventCount = 0
 
   struct Direction: Hashable {
     var from: Int
@@ -83,6 +91,7 @@ package final class World {
     let end = now + duration
     while let next = queue.nextTime, next <= end, let (time, event) = queue.next() {
       now = max(now, time)
+      eventCount += 1
       perform(event)
     }
     now = end
@@ -144,6 +153,12 @@ package final class World {
   private func isCut(_ from: Int, _ to: Int) -> Bool { cuts.contains(Direction(from: from, to: to)) }
   func canReach(_ from: Int, _ to: Int) -> Bool { !isCut(from, to) && !isCut(to, from) }
   func latency() -> Int64 { Int64.random(in: faults.latency, using: &random) }
+  private func latency(_ from: Int, _ to: Int) -> Int64 {
+    if !slowLinks.isEmpty, let end = slowLinks[Direction(from: from, to: to)], now < end {
+      return Int64.random(in: faults.slowLinkLatency, using: &random)
+    }
+    return latency()
+  }
 
   func connect(from host: Int, token: Int, to address: String, port: Int) -> Int {
     let id = nextConnection
@@ -182,7 +197,8 @@ package final class World {
 
   func enqueue(_ piece: Piece, on id: Int, toServer: Bool) {
     guard let connection = connections[id] else { return }
-    let arrival = max(now + latency(), toServer ? connection.lastToServer : connection.lastToClient)
+    let (from, to) = toServer ? (connection.client, connection.server) : (connection.server, connection.client)
+    let arrival = max(now + latency(from, to), toServer ? connection.lastToServer : connection.lastToClient)
     if toServer {
       connections[id]?.toServer.append(piece)
       connections[id]?.lastToServer = arrival
@@ -208,6 +224,9 @@ package final class World {
     case .bytes(let bytes): processes[to].received(bytes, on: id, token: token, asServer: toServer)
     case .end(let reason):
       if toServer { connections[id]?.serverIsClosed = true } else { connections[id]?.clientIsClosed = true }
+      if let rest = connections[id], rest.serverIsClosed, rest.clientIsClosed, rest.toServer.isEmpty, rest.toClient.isEmpty {
+        connections[id] = nil
+      }
       processes[to].ended(id, token: token, asServer: toServer, reason: reason)
     }
   }

@@ -52,6 +52,7 @@ import Testing
       let refusal = try await leader.ask("TERN", "MEMBERS", "ADD", name).text ?? ""
       let epoch = try await leader.info()["tern_epoch"]
       #expect(refusal.contains("TERN FOLLOW \(epoch) "), "\(refusal)")
+      #expect(try await node.ask("TERN", "FENCE", epoch).elements != nil)
       #expect(try await node.ask("TERN", "FOLLOW", epoch, "127.0.0.1", "\(leader.port)").text == "OK")
       try await leader.waitForInfo("tern_learners", name)
       try await leader.wait("the new member", within: .seconds(30)) {

@@ -191,7 +191,7 @@ extension ReplicaMachine {
   @Test func `a node that follows closely is added, and counts from when the entry is in the log`() throws {
     var machine = Self.leader()
     #expect(Self.refusal(machine, .add("d")).contains("d does not follow this leader closely"))
-    #expect(Self.refusal(machine, .add("d")).contains("TERN FOLLOW 2 "))
+    #expect(Self.refusal(machine, .add("d")).contains("TERN FENCE 2 and TERN FOLLOW 2 "))
     guard case (.welcome, let actions) = machine.memberArrived("d", promise: 0) else { return #expect(Bool(false)) }
     #expect(actions == [] && machine.learners == ["d"])
     #expect(machine.acknowledged("d", 150, now: 15) == [], "a learner counts for nothing")

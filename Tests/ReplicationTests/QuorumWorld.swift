@@ -69,13 +69,16 @@ struct QuorumWorld {
   let plants: QuorumPlants
   let smallFence: Bool
   let offsetOnly: Bool
+  /// Some crashes take the disk with them: data and promise, of as many members at a time as the protocol survives.
+  let wipes: Bool
   var violation: String?
 
-  init(seed: UInt64, plants: QuorumPlants = [], smallFence: Bool = false, offsetOnly: Bool = false) {
+  init(seed: UInt64, plants: QuorumPlants = [], smallFence: Bool = false, offsetOnly: Bool = false, wipes: Bool = false) {
     random = SplitMix(seed: seed)
     self.plants = plants
     self.smallFence = smallFence
     self.offsetOnly = offsetOnly
+    self.wipes = wipes
     always = random.next() % 10 < 3
     let count = random.next() % 2 == 0 ? 3 : 5
     let usual = [60, 900, 100, 12, 30, 5, 40, 5, 140, 50, 90, 120, 3, 2, 24]
@@ -346,6 +349,18 @@ struct QuorumWorld {
     members[i].held = []
     members[i].heldReads = []
     members[i].wasLeading = members[i].machine.isLeading ? members[i].machine.epoch : nil
+    if wipes, pick(2) == 0 { wipe(i) }
+  }
+
+  private mutating func wipe(_ i: Int) {
+    let forgetful = members.indices.count { $0 != i && !(members[$0].machine.trust == .trusted && (members[$0].isUp || always)) }
+    guard forgetful + 1 <= members.count - (members.count / 2 + 1) else { return }
+    members[i].log = []
+    members[i].synced = 0
+    members[i].disk = nil
+    members[i].wasLeading = nil
+    // A round that is under way asks over the connections that it began with.
+    for r in rounds.indices { rounds[r].asked.insert(i) }
   }
 
   private mutating func restart() {
@@ -353,8 +368,8 @@ struct QuorumWorld {
     guard !members[i].isUp else { return }
     members[i].isUp = true
     members[i].machine = QuorumMachine(
-      configuration: members[i].machine.configuration, stored: members[i].disk, replid: Self.replid, position: position(of: members[i].log))
-    members[i].machine.plants = plants
+      configuration: members[i].machine.configuration, stored: members[i].disk, replid: Self.replid, position: position(of: members[i].log),
+      plants: plants)
     obey(i, members[i].machine.started())
     if plants.contains(.resumesLeadership), let epoch = members[i].wasLeading, members[i].machine.promise.epoch <= epoch {
       members[i].machine.resumeLeadership(epoch, end: Int64(members[i].log.count))

@@ -32,3 +32,31 @@ import Testing
     #expect(cluster.primary != first)
   }
 }
+
+@Suite struct SimulatedQuorumTests {
+  @Test(arguments: [SimulatedCluster.Storage.snapshots, .always])
+  func `a user's test injects faults, and verifies what clients were told`(storage: SimulatedCluster.Storage) {
+    let cluster = SimulatedCluster(seed: 11, clients: 0, durability: .quorum, storage: storage)
+    cluster.startWorkload(clients: 2)
+    #expect(cluster.run(for: .seconds(20), untilSettled: true), "\(cluster.transcript.suffix(20))")
+    cluster.sufferFaults(.mixed, for: .seconds(8))
+    cluster.run(for: .seconds(8))
+    let violations = cluster.verify()
+    #expect(violations.isEmpty, "\(violations) \(cluster.transcript.suffix(40))")
+    #expect(cluster.acknowledgedWrites > 50)
+    #expect(!cluster.injectedFaults.isEmpty)
+  }
+
+  @Test func `a leader that sleeps is replaced, and nothing is lost when it wakes`() throws {
+    let cluster = SimulatedCluster(seed: 12, clients: 1, durability: .quorum)
+    cluster.startWorkload(clients: 2)
+    #expect(cluster.run(for: .seconds(20), untilSettled: true))
+    let first = try #require(cluster.primary)
+    #expect(cluster.putPrimaryToSleep())
+    cluster.run(for: .seconds(6))
+    cluster.wakeAll()
+    #expect(cluster.run(for: .seconds(60), untilSettled: true), "\(cluster.transcript.suffix(20))")
+    #expect(cluster.primary != first)
+    #expect(cluster.verify() == [])
+  }
+}
