@@ -51,7 +51,8 @@ package struct BitfieldOperation: Sendable {
     case .set:
       sum = value
       // Without a sign a negative number is a very large one, as in Redis.
-      isAbove = value > greatest || (!isSigned && value < 0)
+      // With one, a number so far below that the distance to the greatest does not fit counts as above, as there.
+      isAbove = value > greatest || (isSigned ? bits < 64 && greatest &- value < 0 : value < 0)
       isBelow = !isAbove && value < least
     case .increment:
       let (partial, overflow) = old.addingReportingOverflow(value)

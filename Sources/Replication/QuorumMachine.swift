@@ -181,7 +181,8 @@ package struct QuorumMachine {
   /// A member that has promised nothing is new, or has lost its disk, and with it a promise that it cannot know of: a deposed leader that
   /// nobody has told could make a quorum with it. An election that it takes part in is above all that it can have promised.
   private var isUnfenced: Bool { promise.epoch == 0 && !plants.contains(.followsUnfenced) }
-  private static let unfencedText = "UNFENCED this member has promised no epoch: it is new, or has lost its disk, and follows nobody before it was fenced"
+  private static let unfencedText =
+    "UNFENCED this member has promised no epoch: it is new, or has lost its disk, and follows nobody before it was fenced"
 
   // MARK: handshake
 
@@ -289,7 +290,9 @@ package struct QuorumMachine {
       guard names.count < QuorumMembership.countMax else { return .failure(.init("ERR more than \(QuorumMembership.countMax) members")) }
       guard followsClosely(name, from: markerEnd, now: now) else {
         return .failure(
-          .init("ERR \(name) does not follow this leader closely: start it, and say TERN FENCE \(epoch) and TERN FOLLOW \(epoch) HOST PORT (of this leader) to it"))
+          .init(
+            "ERR \(name) does not follow this leader closely: start it, and say TERN FENCE \(epoch) and TERN FOLLOW \(epoch) HOST PORT (of this leader) to it"
+          ))
       }
       names.append(name)
     case .remove(let name):

@@ -26,6 +26,8 @@ enum ReplyRule: Equatable {
   case encoding
   /// The payload differs in how it is packed; `DatasetComparison` looks into it.
   case payload
+  /// SORT … BY: elements without a weight, or with the same, stand in the order of a table; with LIMIT it decides which ones come.
+  case ties
   /// Not sent at all.
   case skip(String)
 
@@ -72,6 +74,7 @@ enum ReplyRule: Equatable {
 
   static func of(_ step: Step) -> ReplyRule {
     if step.words.count > 1, step.word(1) == "help" { return .skip("our own words") }
+    if isSort(step), names("by", step) { return .ties }
     return table[step.name + "|" + step.word(1)] ?? table[step.name] ?? .exact
   }
 
@@ -88,11 +91,16 @@ enum ReplyRule: Equatable {
     case "expire", "pexpire", "setex", "psetex", "restore", "restore-asking": return isSoon(step, 2)
     case "set", "getex":
       return step.words.indices.dropLast().contains { ["ex", "px"].contains(step.word($0)) && isSoon(step, $0 + 1) != nil } ? soon : nil
+    case "sort" where names("by", step) && names("alpha", step) && names("store", step):
+      return "ties would be stored in the order of a table"
     case "hscan" where step.words.contains { String(decoding: $0, as: UTF8.self).lowercased() == "novalues" }:
       return "NOVALUES came with 7.4"
     default: return nil
     }
   }
+
+  private static func isSort(_ step: Step) -> Bool { ["sort", "sort_ro"].contains(step.name) }
+  private static func names(_ option: String, _ step: Step) -> Bool { step.words.indices.dropFirst(2).contains { step.word($0) == option } }
 
   private static let soon = "expires while the script runs"
 

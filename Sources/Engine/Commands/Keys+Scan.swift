@@ -46,6 +46,8 @@ extension KeyCommands {
 
   /// As strtoul reads it, since Redis does so: a sign is allowed (and -1 is the greatest number), and nothing at all is 0.
   static func cursor(_ text: UnsafeRawBufferPointer) throws(CommandError) -> UInt64 {
+    // It stops at a zero byte.
+    let text = UnsafeRawBufferPointer(rebasing: text.prefix { $0 != 0 })
     var digits = text[...]
     let isNegative = digits.first == UInt8(ascii: "-")
     if isNegative || digits.first == UInt8(ascii: "+") { digits = digits.dropFirst() }
