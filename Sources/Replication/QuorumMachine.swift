@@ -170,7 +170,8 @@ package struct QuorumMachine {
   /// A member that has promised nothing is new, or has lost its disk, and with it a promise that it cannot know of: a deposed leader that
   /// nobody has told could make a quorum with it. An election that it takes part in is above all that it can have promised.
   private var isUnfenced: Bool { promise.epoch == 0 && !plants.contains(.followsUnfenced) }
-  private static let unfencedText = "UNFENCED this member has promised no epoch: it is new, or has lost its disk, and follows nobody before it was fenced"
+  private static let unfencedText =
+    "UNFENCED this member has promised no epoch: it is new, or has lost its disk, and follows nobody before it was fenced"
 
   // MARK: handshake
 

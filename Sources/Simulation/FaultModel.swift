@@ -27,7 +27,6 @@ package struct FaultModel: Sendable {
   package var clockJumpPeriod: Int64 = 0
   package var clockJump: ClosedRange<Int64> = -30_000...30_000
 
-
   /// How long a file takes to be written and synced.
   package var diskLatency: ClosedRange<Int64> = 1...30
   /// Mean time between spells in which one node's disk is slow; 0 for none.

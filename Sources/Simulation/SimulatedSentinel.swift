@@ -149,7 +149,9 @@ package final class SimulatedSentinel: SimulatedProcess {
     case .send(let id, let arguments):
       guard let link = links[id] else { return }
       world.send(RESPCommand.encode(arguments), on: link.connection, fromClient: true)
-      guard arguments.count == 6, arguments[1] == Array("PROMOTE".utf8), let host = world.connections[link.connection]?.server else { return }
+      guard arguments.count == 6, arguments[1] == Array("PROMOTE".utf8), let host = world.connections[link.connection]?.server else {
+        return
+      }
       world.promotions = world.promotions.suffix(2) + [(host, arguments.map { String(decoding: $0, as: UTF8.self) })]
     case .reply(let client, let value): reply(value, to: Int(client.rawValue))
     case .publish: break
