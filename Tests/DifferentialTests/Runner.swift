@@ -45,6 +45,7 @@ final class Runner {
     for (i, step) in script.steps.enumerated() where !node.isBlocked(step.client) {
       index = i
       if ReplyRule.reasonToLeaveOut(step) != nil { continue }
+      if try dependsOnTowers(step) { continue }
       // A wait's misses and hits are told and counted at other moments.
       if Self.isBlockingRead(step) {
         if hasListener || !Self.readsFromTheEnd(step) { continue }
@@ -60,6 +61,28 @@ final class Runner {
     return try DatasetComparison(node: node, real: real, settings: settings, sortsSortedSets: sortsSortedSets).run().map {
       mismatch($0.what, $0.theirs, $0.ours)
     }
+  }
+
+  /// Where scores differ, what Redis takes for a range of names in a skiplist depends on the heights of its towers, which are chance.
+  private func dependsOnTowers(_ step: Step) throws -> Bool {
+    let isByLex = step.words.indices.contains { step.word($0) == "bylex" }
+    let at: Int
+    switch step.name {
+    case "zlexcount", "zrangebylex", "zrevrangebylex", "zremrangebylex": at = 1
+    case "zrange" where isByLex: at = 1
+    case "zrangestore" where isByLex: at = 2
+    default: return false
+    }
+    guard step.words.count > at, let session = node.session(step.client) else { return false }
+    if node.isInTransaction(step.client) { return true }
+    countersAgree = false
+    _ = try real.control.value("SELECT", "\(session.databaseIndex)")
+    let scores = try ["0", "-1"].map { index in
+      let reply = try real.control.ask([Array("ZRANGE".utf8), step.words[at]] + [index, index, "WITHSCORES"].map { Array($0.utf8) })
+      return ReplyComparison.value(reply).elements?.last
+    }
+    _ = try real.control.value("SELECT", "0")
+    return scores[0] != scores[1]
   }
 
   private static func isBlockingRead(_ step: Step) -> Bool {
