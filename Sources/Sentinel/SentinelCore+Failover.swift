@@ -190,6 +190,7 @@ extension SentinelCore {
   /// The primary leads again, in a new epoch; its clients have nowhere else to go.
   private mutating func keepPrimary(_ g: Int) {
     setFailover(g, .none)
+    forgetDelays(g)
     for r in groups[g].replicas.indices { groups[g].replicas[r].reconfiguration = .none }
     for s in groups[g].sentinels.indices { groups[g].sentinels[s].saysPrimaryIsDown = false }
     groups[g].switchedAt = now

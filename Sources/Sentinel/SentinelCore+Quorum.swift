@@ -157,6 +157,7 @@ extension SentinelCore {
     if groups[g].isFailoverInProgress { log(.notice, "Failover of master \(groups[g].name) given up: epoch \(epoch) has a leader") }
     guard ref != .primary else {
       setFailover(g, .none)
+      forgetDelays(g)
       return announceSoon(g)
     }
     let old = groups[g].primary.address
@@ -166,6 +167,13 @@ extension SentinelCore {
     switchPrimary(g, to: new)
     callReconfigurationScript(g, isLeader: false, from: old, to: new)
     announceSoon(g)
+  }
+
+  /// An election has succeeded and kept the primary: the next one waits for nothing. Unless it was for a member that was stuck, which may
+  /// seem so to others for a while.
+  mutating func forgetDelays(_ g: Int) {
+    guard !groups[g].replicas.contains(where: { $0.stuckSince != nil }) else { return }
+    groups[g].failoverStart = nil
   }
 
   /// A member that does not follow the leader is told to. It refuses by itself if it has promised more meanwhile.

@@ -75,13 +75,16 @@ final class Runner {
     }
     guard step.words.count > at, let session = node.session(step.client) else { return false }
     if node.isInTransaction(step.client) { return true }
-    countersAgree = false
     _ = try real.control.value("SELECT", "\(session.databaseIndex)")
+    defer { _ = try? real.control.value("SELECT", "0") }
+    // This question is neither counted nor told.
+    let encoding = try real.control.ask(["OBJECT", "ENCODING"].map { Array($0.utf8) } + [step.words[at]])
+    guard ReplyComparison.value(encoding).text == "skiplist" else { return false }
+    countersAgree = false
     let scores = try ["0", "-1"].map { index in
       let reply = try real.control.ask([Array("ZRANGE".utf8), step.words[at]] + [index, index, "WITHSCORES"].map { Array($0.utf8) })
       return ReplyComparison.value(reply).elements?.last
     }
-    _ = try real.control.value("SELECT", "0")
     return scores[0] != scores[1]
   }
 

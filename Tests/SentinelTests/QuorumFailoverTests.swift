@@ -78,6 +78,15 @@ struct QuorumFailoverTests {
     #expect(world.leaderships.count == 2)
   }
 
+  @Test(arguments: 1...6)
+  func `an election that kept its primary does not delay the next`(seed: UInt64) {
+    var world = led(seed: seed) { $0.isTrusted = false }
+    #expect(world.leaderships.count == 1 && world.leaderships[0].hasPrefix("10.0.1.0 "))
+    for index in world.nodes.keys { world.nodes[index]?.member?.isTrusted = true }
+    world.kill("10.0.1.0")
+    #expect(world.run(limit: 6000) { $0.leaderships.count == 2 && Self.hasLeader($0) }, "\(world.logs[0].suffix(10))")
+  }
+
   @Test func `a leader that comes back before it was missed is fenced into a new epoch`() {
     var world = led()
     world.kill("10.0.1.0")
