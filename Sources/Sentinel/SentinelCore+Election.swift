@@ -130,8 +130,6 @@ extension SentinelCore {
     if let stuck = stuckMember(g), let quorum = groups[g][stuck].quorum {
       let why = quorum.promise == 0 ? "was never fenced, and can follow nobody" : "has promised epoch \(quorum.promise) already"
       log(.notice, "A new epoch for master \(groups[g].name): \(describe(g, stuck)) \(why)")
-      // Not again at once, if it cannot be fenced in this one either.
-      groups[g][stuck].stuckSince = now
     }
     return startFailover(g)
   }
