@@ -4,7 +4,7 @@
 #   Samples/CounterService/rolling-restart.sh [rounds]          each round restarts all three; 1 unless given
 #
 # Exit status 0: no acknowledged increment was lost, and none was counted that nobody asked for. CONFIGURATION=debug builds faster;
-# KILL=1 ends each instance with SIGKILL instead of SIGTERM; CLIENTS=4 is how many count side by side.
+# KILL=1 ends each instance with SIGKILL instead of SIGTERM; CLIENTS=4 is how many count side by side; PROGRAM is one that is built already.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 rounds=${1:-1}
@@ -13,8 +13,11 @@ signal=TERM
 [ "${KILL:-0}" = 1 ] && signal=KILL
 configuration=${CONFIGURATION:-release}
 
-swift build --package-path "$here" -c "$configuration" -j 2 --product CounterService
-program=$(swift build --package-path "$here" -c "$configuration" --show-bin-path)/CounterService
+program=${PROGRAM:-}
+if [ -z "$program" ]; then
+  swift build --package-path "$here" -c "$configuration" -j 2 --product CounterService
+  program=$(swift build --package-path "$here" -c "$configuration" --show-bin-path)/CounterService
+fi
 
 work=$(mktemp -d "${TMPDIR:-/tmp}/counter-service.XXXXXX")
 base=${BASE_PORT:-17000}

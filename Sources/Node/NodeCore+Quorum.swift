@@ -186,6 +186,9 @@ extension NodeCore {
       stream.session?.databaseIndex = min(max(0, database), engine.databaseCount - 1)
       engine.disconnectBlocked(CommandError(Self.unblockedText))
       waits = []
+      // First: what waited for the end of a pause is executed here and now. Before a gate that is still open it would write what is never
+      // logged, and would be told that it was acknowledged.
+      updateGates()
       engine.endPauses(besides: [.shutdown])
     }
     updateGates()

@@ -78,7 +78,7 @@ extension Node {
         if place == .here {
           throw TernError(.stale, "the token is of another history than this node's: a failover may have lost what it stands for")
         }
-        await movement(signal, until: end)
+        await movement(signal)
         return nil
       }
     case .atMost(let age):
@@ -141,11 +141,15 @@ extension Node {
   private func reached<Value: Sendable>(
     _ position: HistoryPosition, _ site: CallSite, until end: ContinuousClock.Instant, _ body: (NodeCore) throws -> Value
   ) async throws -> (value: Value, position: HistoryPosition)? {
-    switch try attempt(site, if: { $0.includes(position) }, body) {
-    case .done(let value, let position): return (value, position)
-    case .behind(_, let signal):
-      await movement(signal, until: end)
-      return nil
+    while true {
+      try Task.checkCancellation()
+      switch try attempt(site, if: { $0.includes(position) }, body) {
+      case .done(let value, let position): return (value, position)
+      case .behind(let own, let signal):
+        await movement(signal)
+        // The goal stays where it is, or a leader that is written to would always be ahead; but one of another history is asked for anew.
+        if own.replid != position.replid || ContinuousClock.now >= end { return nil }
+      }
     }
   }
 
@@ -189,7 +193,7 @@ extension Node {
   }
 
   /// Returns when the data may have moved; within about a tenth of a second in any case, when the node stops, and when the task is cancelled.
-  private func movement(_ signal: WakeSignal, until end: ContinuousClock.Instant) async {
+  private func movement(_ signal: WakeSignal) async {
     guard let waiter = waiters.add({ _ in signal.set() }) else { return }
     defer { waiters.remove(waiter) }
     await withTaskCancellationHandler {
