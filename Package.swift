@@ -29,6 +29,10 @@ func tests(_ folder: String, _ dependencies: [Target.Dependency]) -> Target {
 func nio(_ product: String) -> Target.Dependency { .product(name: product, package: "swift-nio") }
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
 let metrics: Target.Dependency = .product(name: "Metrics", package: "swift-metrics", condition: .when(traits: ["Metrics"]))
+let tracing: Target.Dependency = .product(
+  name: "Tracing", package: "swift-distributed-tracing", condition: .when(traits: ["Tracing"]))
+let configuration: Target.Dependency = .product(
+  name: "Configuration", package: "swift-configuration", condition: .when(traits: ["Configuration"]))
 let lifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let signals: Target.Dependency = .product(name: "UnixSignals", package: "swift-service-lifecycle")
 let arguments: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
@@ -46,11 +50,15 @@ let package = Package(
   traits: [
     .default(enabledTraits: ["Metrics"]),
     .trait(name: "Metrics", description: "Figures go to swift-metrics."),
+    .trait(name: "Tracing", description: "Spans of what is forwarded, and of full syncs, go to swift-distributed-tracing."),
+    .trait(name: "Configuration", description: "A node is set up from swift-configuration's ConfigReader."),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
     .package(url: "https://github.com/apple/swift-log", from: "1.6.0"),
     .package(url: "https://github.com/apple/swift-metrics", from: "2.5.0"),
+    .package(url: "https://github.com/apple/swift-distributed-tracing", from: "1.2.0"),
+    .package(url: "https://github.com/apple/swift-configuration", from: "1.0.0", traits: []),
     .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.8.0"),
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
   ],
@@ -66,7 +74,7 @@ let package = Package(
     tern("Node", ["TernEngine", "TernPersistence", "TernReplication"]),
     tern("Simulation", ["TernEngine", "TernPersistence", "TernReplication", "TernNode", "TernSentinel"]),
     tern("Drivers", ["TernNode", "TernSentinel", "CTern", logging, nio("NIOCore"), nio("NIOPosix"), nio("NIOConcurrencyHelpers")]),
-    tern("Tern", ["TernDrivers", logging, metrics, lifecycle]),
+    tern("Tern", ["TernDrivers", logging, metrics, tracing, configuration, lifecycle]),
     tern("TernTesting", ["TernNode", "TernSimulation"]),
 
     .target(

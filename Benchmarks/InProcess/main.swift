@@ -104,10 +104,40 @@ let measurements = [
   },
 ]
 
+/// The same over a connection, one request at a time, each task with a connection of its own.
+func overLoopback(_ server: LoopbackServer) -> [Measurement] {
+  func measurement(_ name: String, replies: Int = 1, _ request: @escaping @Sendable (_ i: Int) -> [UInt8]) -> Measurement {
+    Measurement(name: "redis-server over loopback: " + name, operations: 20_000) { range in
+      guard let client = LoopbackClient(port: server.port) else { return }
+      for i in range { guard client.command(request(i), replies: replies) != nil else { return } }
+    }
+  }
+  let encode = LoopbackClient.encode
+  let number = Array("number".utf8)
+  let sets = keys.map { encode([Array("SET".utf8), $0, value]) }
+  let gets = keys.map { encode([Array("GET".utf8), $0]) }
+  let incr = encode([Array("INCR".utf8), number])
+  let transaction = encode([Array("MULTI".utf8)]) + sets[0] + sets[1] + incr + encode([Array("EXEC".utf8)])
+  return [
+    measurement("set") { sets[place($0)] },
+    // A line with the length, and one with the value.
+    measurement("get", replies: 2) { gets[place($0)] },
+    measurement("increment") { _ in incr },
+    measurement("hset, field") { encode([Array("HSET".utf8), Array("hash".utf8), keys[$0 & 1023], value]) },
+    measurement("zadd") { encode([Array("ZADD".utf8), Array("scores".utf8), Array("\(place($0))".utf8), keys[place($0)]]) },
+    // OK, three times QUEUED, the array's head and its three.
+    measurement("transaction of three", replies: 8) { _ in transaction },
+  ]
+}
+
+let server = LoopbackServer()
+if server == nil { print("redis-server is not on the PATH: nothing to compare with over loopback") }
+let all = measurements + (server.map(overLoopback) ?? [])
+
 let taskCounts = CommandLine.arguments.dropFirst().compactMap { Int($0) }
 for tasks in taskCounts.isEmpty ? [1, 2, 8] : taskCounts {
   print("\(tasks) task\(tasks == 1 ? "" : "s")")
-  for measurement in measurements {
+  for measurement in all {
     // The best of five: what else runs on the machine only ever adds.
     var best = Double.infinity
     for _ in 0..<5 {
@@ -121,7 +151,8 @@ for tasks in taskCounts.isEmpty ? [1, 2, 8] : taskCounts {
       best = min(best, Double(elapsed.components.attoseconds) / 1e9 + Double(elapsed.components.seconds) * 1e9)
     }
     let nanoseconds = best / Double(measurement.operations / tasks * tasks)
-    print("  \(measurement.name.padding(toLength: 42, withPad: " ", startingAt: 0)) \(String(format: "%8.1f", nanoseconds)) ns")
+    print("  \(measurement.name.padding(toLength: 52, withPad: " ", startingAt: 0)) \(String(format: "%8.1f", nanoseconds)) ns")
   }
 }
+server?.stop()
 node.stop()

@@ -229,7 +229,7 @@ extension NodeCore {
     aof.isRewriteScheduled = false
     aof.writeFailure = nil
     primary.onDisk = nil
-    if !primary.backlogIsActive, quorum == nil, !feeds.isUsed { engine.log.isActive = false }
+    if !primary.backlogIsActive, quorum == nil, !feeds.isUsed, !positionWaits.isUsed { engine.log.isActive = false }
     updateGates()
     updateHolding()
     syncedOffsetChanged()

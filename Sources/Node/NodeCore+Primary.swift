@@ -30,7 +30,7 @@ extension NodeCore {
       engine.killed.append(session)
     case .startLogging: startLogging()
     case .releaseBacklog:
-      if !aof.isOn, !aof.isStarting, quorum == nil, !feeds.isUsed { engine.log.isActive = false }
+      if !aof.isOn, !aof.isStarting, quorum == nil, !feeds.isUsed, !positionWaits.isUsed { engine.log.isActive = false }
       trimLog()
     case .takeSnapshot(let group, let framing, let filter): takeSnapshot(for: group, framing, filter)
     case .transfer(let id, let group, let preamble, let trailer):

@@ -19,6 +19,8 @@ extension NodeCore {
     checkBackpressure()
     engine.endOverduePauses()
     checkWaits()
+    checkDiskWaits()
+    wakeMovement()
     checkFailover()
     checkResignation()
     engine.endOverdueWaits()

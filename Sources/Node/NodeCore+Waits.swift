@@ -41,5 +41,6 @@ extension NodeCore {
     let synced = aof.isOn && aof.syncedOffset >= 0 ? aof.syncedOffset : nil
     if synced != replica.fsyncedOffset { perform(replica.fsynced(to: synced, now: now), Self.noBytes) }
     checkWaits()
+    checkDiskWaits()
   }
 }

@@ -60,6 +60,7 @@ package final class NodeCore {
 
   /// The host program's.
   package var feeds = ChangeFeeds()
+  var positionWaits = PositionWaits()
 
   var effects: [NodeEffect] = []
   /// What the configuration asks of the process (directories, files); the driver's.
@@ -219,6 +220,7 @@ package final class NodeCore {
   func logGrew() {
     perform(primary.logAdvanced(to: engine.log.endOffset))
     if feeds.isUsed { feeds.wakeAll() }
+    if !positionWaits.wakes.isEmpty { wakeMovement() }
     checkBackpressure()
     if quorum != nil { quorumLogGrew() }
   }

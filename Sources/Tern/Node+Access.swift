@@ -32,7 +32,19 @@ extension Node {
       if writes { host.logAdvanced() }
       return value
     } catch let error as CommandError {
-      throw TernError(error)
+      throw refusal(error)
+    }
+  }
+
+  /// What was refused as this node does not lead says who does.
+  @inline(never)
+  func refusal(_ error: CommandError) -> TernError {
+    guard error.code == "READONLY" else { return TernError(error) }
+    switch host.withCore({ $0.leaderPlace }) {
+    case .here: return TernError(error)
+    case .at(let name, let port):
+      return TernError(.readOnly, "READONLY This node follows the leader at \(name):\(port): send commands there with 'leader'")
+    case .unknown(let reason): return TernError(.readOnly, "READONLY This node does not lead, and knows no leader: \(reason)")
     }
   }
 
@@ -55,7 +67,7 @@ extension Node {
     }
     holder.store(0, ordering: .relaxed)
     host.exitCore()
-    if let failure { throw TernError(failure) }
+    if let failure { throw refusal(failure) }
     if writes { host.logAdvanced() }
     guard let value else { throw Self.notRunning }
     return value

@@ -36,6 +36,9 @@ public final class Node: Service, Sendable {
   let waiters = Waiters()
   let views = SnapshotViews()
   let coder: any ValueCoder
+  let leaderTimeout: Duration
+  /// What was learnt of the leader last; see `ReadConsistency.atMost`.
+  let leaderSight = Mutex<LeaderSight?>(nil)
   let metricsTask = Mutex<Task<Void, Never>?>(nil)
   private let metrics: (interval: Duration?, label: String?)
 
@@ -53,6 +56,7 @@ public final class Node: Service, Sendable {
     self.ended = ended
     closures = ClosureWatch(limit: configuration.longestClosure, logger: logger)
     coder = configuration.coder
+    leaderTimeout = configuration.leaderTimeout
     metrics = (configuration.metricsInterval, configuration.metricsLabel)
     host = NodeHost(configuration: settings, options: options)
     let retained = Int64(max(0, configuration.changeLogBytes))
@@ -90,6 +94,7 @@ public final class Node: Service, Sendable {
     }
     isRunning.store(true, ordering: .releasing)
     startMetrics(every: metrics.interval, label: metrics.label)
+    startSyncSpans()
   }
 
   private func abandon() {

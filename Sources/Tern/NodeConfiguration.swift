@@ -84,6 +84,8 @@ extension Node {
     public var file: String?
     /// How values of the program's own types become bytes (``Key``).
     public var coder: any ValueCoder = .json
+    /// How long a call of ``Node/leader`` may take, waiting for a failover included, unless it says otherwise.
+    public var leaderTimeout: Duration = .seconds(15)
     /// So much of the log is kept for ``Node/changes(matching:from:values:)``, from the first such call on.
     public var changeLogBytes = 64 << 20
     /// How often figures go to swift-metrics (<doc:Observability>); nil: never. Needs the package trait `Metrics`.

@@ -13,7 +13,7 @@ public struct TernError: Error, Hashable, Sendable, CustomStringConvertible {
     public static let notAnInteger = Code(rawValue: "notAnInteger")
     /// The value's bytes do not mean what was asked for (``Reader/get(_:as:)``).
     public static let notConvertible = Code(rawValue: "notConvertible")
-    /// This node is a replica; writes go to its primary.
+    /// This node is a replica; writes go to its primary, which the message names (``Node/leader`` sends commands there).
     public static let readOnly = Code(rawValue: "readOnly")
     /// The data are still being loaded.
     public static let loading = Code(rawValue: "loading")
@@ -22,6 +22,10 @@ public struct TernError: Error, Hashable, Sendable, CustomStringConvertible {
     /// The write was applied here, but no quorum acknowledged it in time, or this node has ceased to lead: it may or may not survive. Every
     /// other code means that nothing was applied (``TernError/isOutcomeUnknown``).
     public static let outcomeUnknown = Code(rawValue: "outcomeUnknown")
+    /// No leader could be found, or none took the command, within the time that was given; nothing was applied.
+    public static let unavailable = Code(rawValue: "unavailable")
+    /// This node's data did not become as fresh as was asked for, within the time that was given (``ReadConsistency``).
+    public static let stale = Code(rawValue: "stale")
     /// The database's number is out of range.
     public static let noSuchDatabase = Code(rawValue: "noSuchDatabase")
     /// A setting is not valid.
@@ -66,7 +70,7 @@ public struct TernError: Error, Hashable, Sendable, CustomStringConvertible {
       case "READONLY": .readOnly
       case "UNCERTAIN": .outcomeUnknown
       case "LOADING": .loading
-      case "MASTERDOWN", "NOLEADER", "OOM", "MISCONF", "NOREPLICAS", "PAUSED": .refused
+      case "MASTERDOWN", "NOLEADER", "OOM", "MISCONF", "NOREPLICAS", "PAUSED", "NOAUTH", "WRONGPASS", "NOPERM": .refused
       case _ where error == .notInteger || error == .overflow: .notAnInteger
       default: .other
       }

@@ -80,4 +80,36 @@ enum DocumentationSnippets {
       try save(change.position.description)
     }
   }
+
+  static func lead(_ node: Node) async throws -> Int {
+    let visits = try await node.leader.incr("visits")
+    try await node.leader.set("user:7", "Ada", expiresIn: .seconds(3600))
+    return visits
+  }
+
+  static func declare(_ node: Node) async throws {
+    let (ada, bob) = try await node.leader.transaction(
+      .decrby("balance:ada", decrement: 5), .incrby("balance:bob", increment: 5))
+    print(try ada.get(), try bob.get())
+  }
+
+  static func freshness(_ node: Node) async throws -> [Int] {
+    let (sum, token) = try await node.leader.runWithToken(.incr("visits"))
+    let seen = try await node.read(.after(token)) { db in try db.get("visits", as: Int.self) ?? 0 }
+    let newest = try await node.read(.leader) { db in try db.get("visits", as: Int.self) ?? 0 }
+    let recent = try await node.read(.atMost(behind: .seconds(1))) { db in db.count }
+    return [sum, seen, newest, recent]
+  }
+
+  static func turn(_ node: Node, work: () async throws -> Void) async throws {
+    for await role in node.roles where role == .primary {
+      try await work()
+    }
+  }
+
+  static func configure() throws -> Node.Configuration {
+    var configuration = try Node.Configuration(environment: ["TERN_PORT": "6380", "TERN_DIRECTORY": "data", "TERN_PERSISTENCE": "everysec"])
+    configuration.text = "maxmemory 256mb"
+    return configuration
+  }
 }

@@ -21,6 +21,19 @@ import Testing
     }
   }
 
+  @Test func `the leader's commands are those of the command table`() throws {
+    let folder = Self.folder.appending(path: "../../Leader/Commands")
+    for (name, text) in TypedCommandWriter.forwardedFiles {
+      let file = folder.appending(path: name)
+      if ProcessInfo.processInfo.environment["TERN_WRITE_DOCUMENTS"] != nil {
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        try text.write(to: file, atomically: true, encoding: .utf8)
+      }
+      let there = try String(contentsOf: file, encoding: .utf8)
+      #expect(Self.normalized(there) == Self.normalized(text), "\(name) is not of this table; write it with TERN_WRITE_DOCUMENTS=1")
+    }
+  }
+
   @Test func `every command is a method, or the documentation says why not`() throws {
     let exposed = Set(TypedCommandWriter.commands.flatMap { $0.commands.map(\.fullName) })
     let page = try String(

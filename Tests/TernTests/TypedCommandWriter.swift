@@ -130,19 +130,39 @@ struct TypedCommandWriter {
     }
   }
 
+  /// The same commands as values, and as methods of the leader's handle.
+  static var forwardedFiles: [(name: String, text: String)] {
+    commands.compactMap { file, commands in
+      var writer = TypedCommandWriter()
+      for (fullName, spec) in commands { writer.add(fullName, spec) }
+      return writer.forwarded.isEmpty ? nil : ("Leader+\(file).swift", writer.forwardedText)
+    }
+  }
+
   // MARK: one file
 
+  private var forwarded: [(type: String, maker: String, method: String)] = []
   private var types: [String: [String]] = [:]
   private var reading: [String] = []
   private var writing: [String] = []
   private var async: [String] = []
 
-  private var text: String {
+  private var text: String { Self.file(namespaces + methods) }
+
+  private var forwardedText: String {
+    var out = ""
+    for type in Set(forwarded.map(\.type)).sorted() {
+      let makers = forwarded.filter { $0.type == type }.map(\.maker)
+      out += "\nextension KeyspaceCommand where Value == \(type) {\n\(makers.joined(separator: "\n\n"))\n}\n"
+    }
+    return Self.file(out + "\nextension Leader {\n\(forwarded.map(\.method).joined(separator: "\n\n"))\n}\n")
+  }
+
+  private static func file(_ body: String) -> String {
     var out = """
       // Made from the command table by a test: `TERN_WRITE_DOCUMENTS=1 swift test --filter TypedCommandTests` writes it anew.
 
       """
-    let body = namespaces + methods
     if body.contains("Date") {
       out += """
 
@@ -206,8 +226,36 @@ struct TypedCommandWriter {
         lines = lines.map { $0.replacing("  let request", with: "  var request") }
       }
       let method = lines.map { "  " + $0 }.joined(separator: "\n")
+      if !isAsync { forward(spec, fullName, function, parameters, lines, result) }
       if isAsync { async.append(method) } else if writes { writing.append(method) } else { reading.append(method) }
     }
+  }
+
+  /// - Parameter lines: the method that runs it here
+  private mutating func forward(
+    _ spec: CommandSpec, _ fullName: String, _ function: String, _ parameters: [String], _ lines: [String], _ result: Result
+  ) {
+    let type = result.type ?? "Void"
+    guard let head = lines.firstIndex(where: { $0.hasPrefix("public func") }) else { return }
+    let list = parameters.joined(separator: ", ")
+    var maker = Self.documentation(spec, fullName)
+    maker.append("public static func \(function)(\(list)) -> KeyspaceCommand<\(type)> {")
+    maker += lines[(head + 1)...].dropLast(2)
+    let conversion =
+      result == .nothing ? "_ in ()" : result == .reply ? "reply in reply" : "(reply) throws(TernError) in try reply\(result.conversion)"
+    maker.append("  return KeyspaceCommand(request) { \(conversion) }")
+    maker.append("}")
+    let arguments = parameters.map { parameter -> String in
+      let name = String(parameter.prefix { $0 != ":" })
+      // A label needs no escape where an argument is passed.
+      return name.hasPrefix("_ ") ? String(name.dropFirst(2)) : "\(name.replacing("`", with: "")): \(name)"
+    }
+    var method = Self.documentation(spec, fullName)
+    if result != .nothing, spec.flags.isHostWrite { method.append("@discardableResult") }
+    method.append("public func \(function)(\(list)) async throws\(result.type.map { " -> \($0)" } ?? "") {")
+    method.append("  try await run(.\(function)(\(arguments.joined(separator: ", "))))")
+    method.append("}")
+    forwarded.append((type, maker.map { "  " + $0 }.joined(separator: "\n"), method.map { "  " + $0 }.joined(separator: "\n")))
   }
 
   private static func documentation(_ spec: CommandSpec, _ fullName: String) -> [String] {
@@ -299,7 +347,8 @@ struct TypedCommandWriter {
   ) -> (type: String, isGeneric: Bool) {
     switch argument.type {
     case .key, .string, .pattern: return ("some KeyspaceBytes", true)
-    case .integer: return ("Int", false)
+    // Redis's own table calls what ZINCRBY adds an integer; it takes any number.
+    case .integer: return (namespace == "ZINCRBY" ? "Double" : "Int", false)
     case .double: return ("Double", false)
     case .unixTime: return ("Date", false)
     case .pureToken: return ("Bool", false)

@@ -45,6 +45,7 @@ extension NodeHost {
       tickTask?.cancel()
       primaryLink?.close()
       primaryLink = nil
+      leaderLinks.closeAll()
     }
     try? ended.wait()
     endFiles()
@@ -56,6 +57,7 @@ extension NodeHost {
   func endFiles() {
     withCore { $0.resignFromQuorum() }
     persistence?.shutdown()
+    withCore { $0.endPositionWaits() }
     endQuorum()
   }
 

@@ -43,6 +43,14 @@ extension NodeHost {
     return record.pointee.flags.isHostWrite
   }
 
+  /// Whether a command that the host program sends changes something, and whether it may wait. Without the lock, as `writes`.
+  ///
+  /// - Throws: what is wrong with it.
+  package func traits(_ arguments: UnsafeBufferPointer<ArgumentView>) throws(CommandError) -> (writes: Bool, waits: Bool) {
+    let flags = try core.engine.hostCommand(arguments).pointee.flags
+    return (flags.isHostWrite, flags.contains(.blocking))
+  }
+
   /// Calls `body` under the lock now, and ten times a second until `removeTick`. It must be quick, and call nothing of the host.
   package func onTick(_ body: @escaping @Sendable (NodeCore) -> Void) -> Int {
     lock.withLock {

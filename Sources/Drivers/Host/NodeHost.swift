@@ -63,6 +63,8 @@ package final class NodeHost: @unchecked Sendable {
   /// When the periodic work is due; before that, a tick only meets deadlines.
   var nextPeriodicTick: Int64 = 0
   var primaryLink: PrimaryLink?
+  /// To the leader, for what is forwarded.
+  let leaderLinks = LeaderLinks()
   /// The full syncs under way, by group.
   var snapshotPieces: [Int: WeakSnapshotPieces] = [:]
   /// Set before the first connection, and never again.

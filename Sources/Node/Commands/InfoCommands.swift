@@ -21,6 +21,8 @@ enum InfoCommands {
 extension NodeCore {
   /// The text of INFO.
   package func info(_ sections: InfoSections) -> String {
+    // What came before in the same batch counts: clients take the offset for a place behind their own writes.
+    if !engine.isExecutingTransaction { afterCommands() }
     var info = InfoBuilder()
     let process = engineProcess
     for name in sections.selected() {

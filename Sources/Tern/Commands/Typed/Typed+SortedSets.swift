@@ -587,7 +587,7 @@ extension KeyspaceWriting where Self: ~Copyable {
   ///
   /// `ZINCRBY`, since Redis 1.2.0. Complexity: O(log N) in the members.
   @discardableResult
-  public func zincrby(_ key: some KeyspaceBytes, increment: Int, member: some KeyspaceBytes) throws(TernError) -> Double {
+  public func zincrby(_ key: some KeyspaceBytes, increment: Double, member: some KeyspaceBytes) throws(TernError) -> Double {
     var request = KeyspaceRequest("ZINCRBY")
     request.add(key)
     request.add(increment)
