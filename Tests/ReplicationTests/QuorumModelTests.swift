@@ -19,7 +19,7 @@ import Testing
       reads += world.statistics.reads
       leaders += world.statistics.leaders
     }
-    #expect(writes > 300 && leaders > 100 && reads > 50, "writes \(writes), leaders \(leaders), reads \(reads)")
+    #expect(writes > 300 && leaders > 80 && reads > 50, "writes \(writes), leaders \(leaders), reads \(reads)")
   }
 
   struct Plant: Sendable, CustomStringConvertible {
@@ -33,11 +33,11 @@ import Testing
   }
 
   static let plants: [Plant] = [
-    Plant(name: "acknowledges before the quorum", seed: 2, plants: .acknowledgesBeforeQuorum),
+    Plant(name: "acknowledges before the quorum", seed: 4, plants: .acknowledgesBeforeQuorum),
     Plant(name: "skips the fence", seed: 426, plants: .skipsFence),
-    Plant(name: "follows a lower epoch", seed: 538, plants: .followsLower),
+    Plant(name: "follows a lower epoch", seed: 542, plants: .followsLower),
     Plant(name: "raises the history epoch early", seed: 2173, plants: .raisesHistoryEarly),
-    Plant(name: "forgets the promise", seed: 7223, plants: .forgetsPromise),
+    // "Forgets the promise" does not show any more: who has promised nothing follows nobody.
     Plant(name: "trusts an amnesiac", seed: 17, plants: .trustsAmnesiac),
     Plant(name: "serves without a lease", seed: 8683, plants: .servesWithoutLease),
     Plant(name: "resumes leadership after a restart", seed: 233, plants: .resumesLeadership),
