@@ -160,7 +160,7 @@ extension NodeCore {
 
   private func write(_ answer: FenceAnswer, to reply: ReplyBuffer) {
     let keys = (0..<engine.databaseCount).reduce(0) { $0 + engine.database($1).count }
-    reply.array(9)
+    reply.array(10)
     reply.integer(Int64(clamping: answer.position.historyEpoch))
     reply.integer(answer.position.offset)
     reply.integer(answer.isTrusted ? 1 : 0)
@@ -170,6 +170,7 @@ extension NodeCore {
     reply.integer(keys)
     reply.bulk("\(answer.membership.version)")
     reply.bulk(answer.membership.names.joined(separator: ","))
+    reply.integer(Int64(clamping: answer.lastLed ?? 0))
   }
 
   // MARK: roles

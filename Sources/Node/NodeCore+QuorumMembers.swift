@@ -95,10 +95,10 @@ extension NodeCore {
   private func obey(_ command: QuorumNode.Command, _ session: Session) {
     guard let quorum else { return }
     switch command {
-    case .fence(let epoch):
+    case .fence(let epoch, let released):
       if quorum.stranger != nil, epoch > quorum.machine?.promise.epoch ?? 0 { leaveStrangers() }
       let request = quorum.request(from: .session(session.id))
-      obey { $0.fence(epoch, request: request) }
+      obey { $0.fence(epoch, released: released, request: request) }
     case .promote(let epoch, let position, let boots):
       let request = quorum.request(from: .session(session.id))
       obey { $0.promote(epoch, position, boots: boots, request: request) }

@@ -13,7 +13,7 @@ package final class QuorumNode {
   var persisting: QuorumPromise?
 
   enum Command {
-    case fence(UInt64)
+    case fence(UInt64, released: UInt64?)
     case promote(UInt64, QuorumPosition, boots: UInt64)
     case follow(UInt64, host: String, port: Int)
     case memberArrived(MemberName, promise: UInt64)

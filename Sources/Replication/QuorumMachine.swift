@@ -33,6 +33,10 @@ package struct QuorumMachine {
   private var timeline: [(offset: Int64, at: Int64)] = []
   /// Until when this member has promised to stay with the leader that it last acknowledged to.
   private var grantedUntil: Int64 = .min
+  /// To the leader of which epoch; nil after a restart, which forgets it.
+  private var grantedEpoch: UInt64?
+  /// The newest epoch that this process led, and leads no more.
+  private var lastLed: UInt64?
   private var grantMilliseconds: Int64 = 0
   private var lastPingAt: Int64?
   private var awaiting: [Awaiting] = []
@@ -116,10 +120,14 @@ package struct QuorumMachine {
 
   // MARK: fence, promote, follow
 
-  /// `TERN FENCE epoch`.
-  package mutating func fence(_ epoch: UInt64, request: QuorumRequest) -> [QuorumAction] {
+  /// `TERN FENCE epoch [RELEASED led]`.
+  ///
+  /// - Parameter released: the leader of this epoch has said that it leads no more, and serves no reads: a lease that was granted to it need
+  ///   not run out. (One of an earlier leader has run out, or that leader was fenced, before this one was promoted.)
+  package mutating func fence(_ epoch: UInt64, released: UInt64? = nil, request: QuorumRequest) -> [QuorumAction] {
     guard epoch > promise.epoch else { return refuse(request, "STALEEPOCH fence \(epoch): promise is \(promise.epoch)") }
     promise.epoch = epoch
+    if let released, grantedEpoch == released { grantedUntil = .min }
     var actions: [QuorumAction] = []
     // At once: nothing may be acknowledged, by us or to a leader, once the answer's position is read.
     if !plants.contains(.skipsFence) { actions = standDown("fenced into epoch \(epoch)") }
@@ -365,6 +373,7 @@ package struct QuorumMachine {
     guard case .following(let epoch) = role, epoch >= promise.epoch || plants.contains(.skipsFence) else { return nil }
     // The leader counts from when it asked, which was earlier, and less a margin.
     grantedUntil = max(grantedUntil, now + Self.withMargin(max(grantMilliseconds, configuration.leaseMilliseconds)))
+    grantedEpoch = epoch
     return acknowledgedEnd
   }
 
@@ -573,7 +582,7 @@ package struct QuorumMachine {
   private mutating func reply(toFence request: QuorumRequest, _ epoch: UInt64) -> [QuorumAction] {
     guard epoch == promise.epoch else { return refuse(request, "STALEEPOCH fence \(epoch): promise is \(promise.epoch)") }
     let answer = FenceAnswer(
-      position: position, isTrusted: isTrusted, boots: promise.boots, membership: membership)
+      position: position, isTrusted: isTrusted, boots: promise.boots, membership: membership, lastLed: lastLed)
     return [.answer(request, answer)]
   }
 
@@ -599,6 +608,7 @@ package struct QuorumMachine {
     case .idle: return []
     case .following: return [.standDown(reason: reason)]
     case .leading(let epoch, _):
+      lastLed = epoch
       return [
         .log(.warning, "Leader of epoch \(epoch) no more: \(reason)"), .standDown(reason: reason),
         .failHeld(reason: "UNCERTAIN this node leads no more (\(reason)); the write may or may not survive"),

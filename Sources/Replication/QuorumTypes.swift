@@ -136,6 +136,8 @@ package struct FenceAnswer: Hashable, Sendable {
   package var boots: UInt64
   /// The newest that this member knows. An election counts by the newest that any answer tells of.
   package var membership: QuorumMembership
+  /// The newest epoch that it led since it was started, and leads no more.
+  package var lastLed: UInt64?
 }
 
 /// A request that is answered later: the host's number of it.

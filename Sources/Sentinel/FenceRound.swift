@@ -15,6 +15,8 @@ package struct FenceAnswer: Hashable, Sendable {
   /// Which membership it counts by, and whom that names; nobody if it does not say.
   package var membersVersion = MembershipVersion()
   package var members: [String] = []
+  /// The newest epoch that it led since it was started, and leads no more: leases that it was granted bind nobody.
+  package var lastLed: UInt64?
 
   package init(historyEpoch: UInt64, offset: Int64, isTrusted: Bool, boot: String, memberCount: Int, copies: Int, keys: Int64 = 0) {
     self.historyEpoch = historyEpoch
@@ -26,7 +28,7 @@ package struct FenceAnswer: Hashable, Sendable {
     self.keys = keys
   }
 
-  /// `[history epoch, offset, trusted, boot, members, copies, keys, version of the members, their names]`, and what later versions may add; nil for anything else.
+  /// `[history epoch, offset, trusted, boot, members, copies, keys, version of the members, their names, last led epoch or 0]`, and what later versions may add; nil for anything else.
   init?(_ value: RESPValue) {
     guard let fields = value.elements, fields.count >= 6, let history = fields[0].integerValue, history >= 0,
       let offset = fields[1].integerValue, offset >= 0, let trusted = fields[2].integerValue, let boot = fields[3].integerValue,
@@ -42,6 +44,7 @@ package struct FenceAnswer: Hashable, Sendable {
       membersVersion = version
       members = names
     }
+    if fields.count > 9, let led = fields[9].integerValue, led > 0 { lastLed = UInt64(led) }
   }
 }
 
@@ -67,6 +70,8 @@ package struct FenceRound: Hashable, Sendable {
 
   /// Nobody is asked before this: writes that were held back get the time to be acknowledged.
   var asksFrom: Int64
+  /// The leader is asked first, and the others when it has answered, or not by then.
+  var leaderFirstUntil: Int64?
   /// When enough had answered; others get a little longer, as one of them may have more.
   var sufficientSince: Int64?
   private(set) var entries: [Entry] = []
@@ -76,7 +81,15 @@ package struct FenceRound: Hashable, Sendable {
     var reply: Reply
   }
 
-  init(asksFrom: Int64) { self.asksFrom = asksFrom }
+  init(asksFrom: Int64, leaderFirstUntil: Int64? = nil) {
+    self.asksFrom = asksFrom
+    self.leaderFirstUntil = leaderFirstUntil
+  }
+
+  /// Whose leases have ended, as that leader itself said.
+  var released: UInt64? {
+    entries.compactMap { if case .answered(let answer) = $0.reply { answer.lastLed } else { nil } }.max()
+  }
 
   subscript(id: InstanceID) -> Reply? {
     get { entries.first { $0.id == id }?.reply }
@@ -122,10 +135,11 @@ package struct FenceRound: Hashable, Sendable {
   /// - Parameters:
   ///   - members: how many there are, and how many copies an acknowledged write has; and by which change of the members.
   ///   - isRequested: somebody wants another primary.
+  ///   - keepsPrimary: among equals it stays.
   ///   - isForced: SENTINEL FAILOVER … FORCE: whatever has answered is good enough.
   static func choose(
     _ candidates: [Candidate], members: Int, copies: Int, version: MembershipVersion = .init(), isRequested: Bool = false,
-    isForced: Bool = false, plants: FencePlants = []
+    isForced: Bool = false, keepsPrimary: Bool = false, plants: FencePlants = []
   ) -> Choice {
     let needed =
       QuorumReport.needed(members: members, copies: copies, version: version) - (plants.contains(.choosesFromMinority) ? 1 : 0)
@@ -133,7 +147,8 @@ package struct FenceRound: Hashable, Sendable {
     let trusted = answered.filter { $0.answer?.isTrusted == true || plants.contains(.choosesUntrusted) }
     let isComplete = !candidates.contains { $0.reply == .awaited }
     func win(_ among: [Candidate], _ grounds: Grounds) -> Choice {
-      let best = plants.contains(.choosesByOffset) ? greatestOffset(among) : greatest(among, isFirstStart: grounds == .firstStart)
+      let best =
+        plants.contains(.choosesByOffset) ? greatestOffset(among) : greatest(among, keepsPrimary, isFirstStart: grounds == .firstStart)
       guard let best, let answer = best.answer else { return .open }
       return .winner(best.id, answer, grounds, isComplete: isComplete)
     }
@@ -151,9 +166,9 @@ package struct FenceRound: Hashable, Sendable {
     return .insufficient(shortfall(candidates, trusted: trusted.count, needed: needed, members: members))
   }
 
-  private static func greatest(_ candidates: [Candidate], isFirstStart: Bool) -> Candidate? {
+  private static func greatest(_ candidates: [Candidate], _ keepsPrimary: Bool, isFirstStart: Bool) -> Candidate? {
     var best: Candidate?
-    for candidate in candidates where best.map({ isBetter(candidate, than: $0, isFirstStart) }) ?? true { best = candidate }
+    for candidate in candidates where best.map({ isBetter(candidate, than: $0, keepsPrimary, isFirstStart) }) ?? true { best = candidate }
     return best
   }
 
@@ -162,14 +177,12 @@ package struct FenceRound: Hashable, Sendable {
     candidates.max { ($0.answer?.offset ?? -1) < ($1.answer?.offset ?? -1) }
   }
 
-  private static func isBetter(_ a: Candidate, than b: Candidate, _ isFirstStart: Bool) -> Bool {
+  private static func isBetter(_ a: Candidate, than b: Candidate, _ keepsPrimary: Bool, _ isFirstStart: Bool) -> Bool {
     guard let x = a.answer, let y = b.answer else { return a.answer != nil }
     if x.historyEpoch != y.historyEpoch { return x.historyEpoch > y.historyEpoch }
     if x.offset != y.offset { return x.offset > y.offset }
-    if isFirstStart {
-      if (x.keys > 0) != (y.keys > 0) { return x.keys > 0 }
-      if a.isPrimary != b.isPrimary { return a.isPrimary }
-    }
+    if isFirstStart, (x.keys > 0) != (y.keys > 0) { return x.keys > 0 }
+    if isFirstStart || keepsPrimary, a.isPrimary != b.isPrimary { return a.isPrimary }
     if a.priority != b.priority {
       // 0 means "never"; the data count for more, but among equals it is the last.
       return b.priority == 0 || (a.priority != 0 && a.priority < b.priority)
@@ -202,4 +215,6 @@ package struct FencePlants: OptionSet, Hashable, Sendable {
   package static let choosesFromMinority = Self(rawValue: 1 << 1)
   /// Answers count that say of themselves that something may be missing.
   package static let choosesUntrusted = Self(rawValue: 1 << 2)
+  /// Members are told that their leader has stood down, which has said no such thing.
+  package static let claimsRelease = Self(rawValue: 1 << 3)
 }

@@ -51,6 +51,8 @@ package enum FailoverState: Hashable, Sendable {
 package enum FailoverMode: Hashable, Sendable {
   /// The primary is down, or leads nobody.
   case automatic
+  /// The primary is up, and a member can follow nobody before it is fenced into a new epoch. Among equals the primary stays what it is.
+  case inclusion
   /// SENTINEL FAILOVER: no agreement that it is down is needed.
   case requested
   /// SENTINEL FAILOVER … COORDINATED: the primary, which is up, hands over.
@@ -64,13 +66,16 @@ package enum FailoverMode: Hashable, Sendable {
   /// quorum are fenced into an epoch that one sentinel alone may use.
   func needsVotes(fencing: Bool) -> Bool {
     switch self {
-    case .automatic, .resignation: true
+    case .automatic, .inclusion, .resignation: true
     case .requested, .coordinated: fencing
     case .forced: false
     }
   }
 
-  var isPlanned: Bool { self == .coordinated || self == .resignation }
+  /// The primary is up, and may take part.
+  var isPlanned: Bool { self == .coordinated || self == .resignation || self == .inclusion }
+  /// Somebody wants another primary.
+  var passesPrimaryBy: Bool { self != .automatic && self != .inclusion }
 }
 
 /// One entry for `InstanceLink`s and handlers that work on any instance of a group.

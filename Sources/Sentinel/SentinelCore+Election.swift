@@ -131,7 +131,7 @@ extension SentinelCore {
       let why = quorum.promise == 0 ? "was never fenced, and can follow nobody" : "has promised epoch \(quorum.promise) already"
       log(.notice, "A new epoch for master \(groups[g].name): \(describe(g, stuck)) \(why)")
     }
-    return startFailover(g)
+    return startFailover(g, .inclusion)
   }
 
   /// The pre-vote: an epoch is raised only by who could be elected in it. A sentinel that is cut off, or whose disk is full, would

@@ -17,21 +17,35 @@ extension SentinelCore {
         asksFrom += SentinelTiming.plannedFenceDelay
       }
     }
-    setFailover(g, .fence(FenceRound(asksFrom: asksFrom)))
+    // A leader that is up is asked first: when it has stood down, nobody else has to wait for the lease that it was given.
+    let leaderFirst = groups[g].failoverMode != .automatic && groups[g].primary.quorum?.state == .leader
+    setFailover(
+      g,
+      .fence(FenceRound(asksFrom: asksFrom, leaderFirstUntil: leaderFirst ? asksFrom + SentinelTiming.leaderFirstWait : nil)))
     event(.notice, "+failover-state-wait-fence", g, .primary, " #epoch \(groups[g].failoverEpoch)")
   }
 
   mutating func fenceMembers(_ g: Int, _ round: FenceRound) {
     var round = round
     guard now >= round.asksFrom else { return }
-    let epoch = groups[g].failoverEpoch
-    for ref in groups[g].dataRefs where isMember(g, ref) && round[groups[g][ref].id] == nil {
-      guard send(["TERN", "FENCE", "\(epoch)"], g, ref, .fence(epoch: epoch)) else { continue }
-      round[groups[g][ref].id] = .awaited
-      event(.notice, "+fence-sent", g, ref, " #epoch \(epoch)")
+    if let until = round.leaderFirstUntil {
+      fence(g, .primary, &round)
+      if round[groups[g].primary.id] == .awaited, now < until { return updateRound(g, round) }
+      round.leaderFirstUntil = nil
     }
+    for ref in groups[g].dataRefs { fence(g, ref, &round) }
     updateRound(g, round)
     decide(g, round)
+  }
+
+  private mutating func fence(_ g: Int, _ ref: InstanceRef, _ round: inout FenceRound) {
+    guard isMember(g, ref), round[groups[g][ref].id] == nil else { return }
+    let epoch = groups[g].failoverEpoch
+    let released = round.released ?? (plants.contains(.claimsRelease) ? groups[g].primary.quorum?.epoch : nil)
+    let words = ["TERN", "FENCE", "\(epoch)"] + (released.map { ["RELEASED", "\($0)"] } ?? [])
+    guard send(words, g, ref, .fence(epoch: epoch)) else { return }
+    round[groups[g][ref].id] = .awaited
+    event(.notice, "+fence-sent", g, ref, " #epoch \(epoch)")
   }
 
   private mutating func updateRound(_ g: Int, _ round: FenceRound) { groups[g].failover = .fence(round) }
@@ -40,8 +54,8 @@ extension SentinelCore {
     let mode = groups[g].failoverMode
     let (members, copies, version) = membership(g, round)
     let choice = FenceRound.choose(
-      candidates(g, round), members: members, copies: copies, version: version, isRequested: mode != .automatic,
-      isForced: mode == .forced, plants: plants)
+      candidates(g, round), members: members, copies: copies, version: version, isRequested: mode.passesPrimaryBy,
+      isForced: mode == .forced, keepsPrimary: mode == .inclusion, plants: plants)
     let isLate = now - groups[g].failoverStateSince > fenceTimeout(g)
     switch choice {
     case .winner(let id, let answer, let grounds, let isComplete):

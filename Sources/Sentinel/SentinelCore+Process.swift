@@ -118,6 +118,7 @@ extension SentinelCore {
     case .handover: earliest.at(group.handoverLook ?? now, 0)
     case .fence(let round):
       if round.asksFrom > now { earliest.at(round.asksFrom, 0) }
+      if let until = round.leaderFirstUntil { earliest.at(until, 0) }
       if let since = round.sufficientSince { earliest.at(since, SentinelTiming.fenceGrace) }
       earliest.after(group.failoverStateSince, fenceTimeout(g))
     case .reconfSlaves:

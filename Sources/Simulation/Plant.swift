@@ -31,6 +31,7 @@ package enum Plant: String, CaseIterable, Sendable {
   case choosesByOffset = "chooses-by-offset"
   case choosesFromMinority = "chooses-from-minority"
   case choosesUntrusted = "chooses-untrusted"
+  case claimsRelease = "claims-release"
 
   var member: QuorumPlants {
     switch self {
@@ -59,7 +60,7 @@ package enum Plant: String, CaseIterable, Sendable {
     case .followsUnfenced: .followsUnfenced
     case .forgetsDistrust: .forgetsDistrust
     case .continuesForked: .continuesForked
-    case .choosesByOffset, .choosesFromMinority, .choosesUntrusted: []
+    case .choosesByOffset, .choosesFromMinority, .choosesUntrusted, .claimsRelease: []
     }
   }
 
@@ -68,6 +69,7 @@ package enum Plant: String, CaseIterable, Sendable {
     case .choosesByOffset: .choosesByOffset
     case .choosesFromMinority: .choosesFromMinority
     case .choosesUntrusted: .choosesUntrusted
+    case .claimsRelease: .claimsRelease
     default: []
     }
   }
@@ -133,7 +135,7 @@ extension Trial {
       faults.healDelay = 1_000...3_000
       faults.failoverPeriod = 1_000
       if plant == .answersReadsAtOnce { workload.kinds = [.set, .list] }
-    case .servesWithoutLease, .answersWithinLease, .countsLeaseFromAnswer, .servesWithoutLeading:
+    case .servesWithoutLease, .answersWithinLease, .countsLeaseFromAnswer, .servesWithoutLeading, .claimsRelease:
       setup.lease = plant == .servesWithoutLease ? 80 : 900
       setup.downAfter = 250
       workload.period = 10

@@ -104,7 +104,12 @@ struct ClusterPairing: Sendable, CustomTestStringConvertible {
     let port = try await TestPorts.free(6)
     let run = try Run(["--server", "redis-server"], in: directory, port: port)
     _ = try await waitUntil("six listeners", within: .seconds(30)) { () -> Attempt<Bool> in
-      for port in port..<port + 6 where await LoopbackPort.trouble(with: port) == nil { return .missing("nobody on port \(port)") }
+      for port in port..<port + 6 {
+        // By connecting: a trial to listen there could take the port from the server that is about to.
+        do { try await RedisConnection.connect(to: .loopback(port)).close() } catch {
+          return .missing("nobody on port \(port) (\(error)):\n\(run.log)")
+        }
+      }
       return .done(true)
     }
     run.child.signal(SIGKILL)

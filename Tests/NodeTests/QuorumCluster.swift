@@ -131,7 +131,7 @@ final class QuorumCluster {
     pass(1200)
     for (index, session) in sessions {
       let text = output(index, session)
-      guard text.hasPrefix("*9") else { continue }
+      guard text.hasPrefix("*10") else { continue }
       answers.append((index, text.split(separator: "\r\n").dropFirst().compactMap { Int64($0.dropFirst()) }))
     }
     let trusted = answers.filter { $0.values[2] == 1 }

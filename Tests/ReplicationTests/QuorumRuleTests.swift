@@ -55,6 +55,41 @@ import Testing
     #expect(!answered(machine.tick(now: 1550)) && answered(machine.tick(now: 1551)))
   }
 
+  @Test(arguments: [(UInt64(1), true), (2, false), (3, false)])
+  func `a lease need not run out whose leader has said that it leads no more`(released: UInt64, isOurs: Bool) {
+    var machine = Self.member()
+    _ = machine.welcomed(epoch: 1, leaderEnd: 100, request: 1)
+    _ = machine.acknowledgement(now: 1000)
+    _ = machine.fence(4, released: released, request: 7)
+    let answers = machine.persisted(machine.promise, now: 1001)
+    #expect(answers.contains { if case .answer(7, _) = $0 { true } else { false } } == isOurs)
+    #expect(machine.nextDeadline == (isOurs ? nil : 1551))
+  }
+
+  @Test func `a lease that a restart has forgotten is not known to be the released one`() {
+    var stored = QuorumPromise()
+    stored.epoch = 1
+    var machine = QuorumMachine(
+      configuration: Self.member().configuration, stored: stored, replid: Self.id, position: .init(historyEpoch: 1, offset: 100))
+    _ = machine.started(now: 1000)
+    _ = machine.persisted(machine.promise, now: 1000)
+    _ = machine.fence(2, released: 1, request: 7)
+    _ = machine.persisted(machine.promise, now: 1001)
+    #expect(machine.nextDeadline == 1551)
+  }
+
+  @Test func `a fenced leader tells which epoch it led, and everybody else that they led none`() {
+    func led(_ machine: inout QuorumMachine, _ epoch: UInt64) -> UInt64? {
+      _ = machine.fence(epoch, request: 9)
+      for case .answer(9, let answer) in machine.persisted(machine.promise, now: 50) { return answer.lastLed }
+      return nil
+    }
+    var machine = Self.member()
+    #expect(led(&machine, 2) == nil)
+    Self.lead(&machine, epoch: 3, markerEnd: 150, now: 10)
+    #expect(led(&machine, 4) == 3)
+  }
+
   @Test func `a longer lease of the leader binds too`() {
     var machine = Self.member()
     _ = machine.welcomed(epoch: 1, leaderEnd: 100, leaseMilliseconds: 2000, request: 1)

@@ -42,6 +42,15 @@ struct FenceRoundTests {
     #expect(winner(FenceRound.choose(candidates.reversed(), members: 3, copies: 2)) == expected)
   }
 
+  @Test(arguments: [(4, 100), (4, 101), (5, 90)])
+  func `an election for the sake of a new member keeps the primary, unless another has more`(history: UInt64, offset: Int64) {
+    let candidates = [
+      candidate(1, answer(history, offset)), candidate(2, answer(4, 100), isPrimary: true), candidate(3, answer(0, 0, trusted: false)),
+    ]
+    let choice = FenceRound.choose(candidates, members: 3, copies: 2, keepsPrimary: true)
+    #expect(winner(choice) == ((history, offset) == (4, 100) ? 2 : 1))
+  }
+
   @Test(arguments: [(3, 2, 2), (5, 3, 3), (5, 4, 2), (4, 3, 2), (3, 3, 1), (1, 1, 1)])
   func `as many trusted answers are needed as meet every set that may have acknowledged`(members: Int, copies: Int, needed: Int) {
     for trusted in 0...members {
@@ -71,6 +80,9 @@ struct FenceRoundTests {
     // More or fewer names than it says: it is taken as an answer of an older node.
     #expect(FenceAnswer(reply("3.1", "a:1"))?.membersVersion == .init())
     #expect(FenceAnswer(reply("x", "a:1,b:2"))?.membersVersion == .init())
+    #expect(answer?.lastLed == nil)
+    let led = reply("3.1", "a:1,b:2").elements.map { FenceAnswer(.array($0 + [.integer(6)])) }
+    #expect(led??.lastLed == 6)
   }
 
   @Test func `an untrusted answer never wins against enough trusted ones, and does not count`() {

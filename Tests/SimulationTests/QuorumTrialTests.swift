@@ -39,7 +39,7 @@ import Testing
 
   struct Planted: Sendable, CustomStringConvertible {
     let plant: Plant
-    /// The first that finds it.
+    /// The first that found it.
     let seed: UInt64
     var description: String { plant.rawValue }
   }
@@ -51,10 +51,16 @@ import Testing
     Planted(plant: .forgetsDistrust, seed: 1), Planted(plant: .resumesLeadership, seed: 3), Planted(plant: .promotesRestarted, seed: 3),
   ]
 
+  /// Within twenty seeds of the one that is recorded: which one depends on every millisecond of the protocol.
   @Test(arguments: planted) func `a planted bug is found`(_ planted: Planted) {
-    let report = Trial(seed: planted.seed, plant: planted.plant).run()
-    #expect(report.violations.contains { $0.kind != .convergence }, describe(report))
-    let kept = Trial(seed: planted.seed, plant: planted.plant, isKept: true).run()
+    let seed = (planted.seed..<planted.seed + 20).first { seed in
+      Trial(seed: seed, plant: planted.plant).run().violations.contains { $0.kind != .convergence }
+    }
+    guard let seed else {
+      Issue.record("not found by seeds \(planted.seed) to \(planted.seed + 19)")
+      return
+    }
+    let kept = Trial(seed: seed, plant: planted.plant, isKept: true).run()
     #expect(kept.violations.isEmpty, describe(kept))
   }
 

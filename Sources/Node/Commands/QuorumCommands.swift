@@ -12,9 +12,9 @@ enum QuorumCommands {
       complexity: "Depends on subcommand.",
       subcommands: [
         CommandSpec(
-          "FENCE", arity: 3, flags: flags, categories: [.dangerous], group: .server, since: "7.0.0",
+          "FENCE", arity: -3, flags: flags, categories: [.dangerous], group: .server, since: "7.0.0",
           summary: "Promises to follow no leader of a lower epoch, and answers how far the data go.", complexity: "O(1)",
-          arguments: [epoch], handler: fence),
+          arguments: [epoch, CommandArgument("released", .integer, token: "RELEASED", optional: true)], handler: fence),
         CommandSpec(
           "PROMOTE", arity: 6, flags: flags, categories: [.dangerous], group: .server, since: "7.0.0",
           summary: "Makes the member whose answer has won the leader of the epoch.", complexity: "O(1)",
@@ -46,7 +46,11 @@ enum QuorumCommands {
       ])
   ]
 
-  static func fence(_ call: Call) throws(CommandError) { try enqueue(call, .fence(try number(call, 2, "epoch", min: 1))) }
+  static func fence(_ call: Call) throws(CommandError) {
+    guard call.count == 3 || call.count == 5 && call.is(3, "RELEASED") else { throw .syntax }
+    let released = call.count == 5 ? try number(call, 4, "released epoch", min: 1) : nil
+    try enqueue(call, .fence(try number(call, 2, "epoch", min: 1), released: released))
+  }
 
   static func promote(_ call: Call) throws(CommandError) {
     let position = QuorumPosition(
@@ -85,10 +89,11 @@ enum QuorumCommands {
   }
 
   static func help(_ call: Call) throws(CommandError) {
-    call.reply.array(15)
+    call.reply.array(16)
     for line in [
-      "TERN <subcommand> [<arg> [value] [opt] ...]. Subcommands are:", "FENCE <epoch>",
-      "    Promise the epoch, stop leading or following, and answer how far the data go.",
+      "TERN <subcommand> [<arg> [value] [opt] ...]. Subcommands are:", "FENCE <epoch> [RELEASED <led-epoch>]",
+      "    Promise the epoch, stop leading or following, and answer how far the data go. RELEASED: the leader of",
+      "    that epoch has said that it leads no more, so that the lease which it was given need not run out.",
       "PROMOTE <epoch> <history-epoch> <offset> <boots>", "    Lead the epoch, if the data still are what was answered.",
       "FOLLOW <epoch> <host> <port>", "    Follow the leader of the epoch.", "MEMBERS [ADD|REMOVE <host:port>]",
       "    Who the members are; the leader adds one that follows it, or removes one, and answers when",
