@@ -154,11 +154,12 @@ package struct MonitoredGroup: Sendable {
   package var isFailoverInProgress: Bool { failover != .none }
 
   subscript(ref: InstanceRef) -> MonitoredInstance {
-    get {
+    // Lent, not copied: this is looked at for every message.
+    _read {
       switch ref {
-      case .primary: primary
-      case .replica(let i): replicas[i]
-      case .sentinel(let i): sentinels[i]
+      case .primary: yield primary
+      case .replica(let i): yield replicas[i]
+      case .sentinel(let i): yield sentinels[i]
       }
     }
     _modify {

@@ -41,8 +41,8 @@ extension SentinelCore {
   private mutating func fence(_ g: Int, _ ref: InstanceRef, _ round: inout FenceRound) {
     guard isMember(g, ref), round[groups[g][ref].id] == nil else { return }
     let epoch = groups[g].failoverEpoch
-    let released = round.released ?? (plants.contains(.claimsRelease) ? groups[g].primary.quorum?.epoch : nil)
-    let words = ["TERN", "FENCE", "\(epoch)"] + (released.map { ["RELEASED", "\($0)"] } ?? [])
+    let released = round.released ?? (plants.contains(.claimsRelease) ? groups[g].primary.quorum?.epoch ?? 0 : 0)
+    let words = ["TERN", "FENCE", "\(epoch)"] + (released > 0 ? ["RELEASED", "\(released)"] : [])
     guard send(words, g, ref, .fence(epoch: epoch)) else { return }
     round[groups[g][ref].id] = .awaited
     event(.notice, "+fence-sent", g, ref, " #epoch \(epoch)")
