@@ -99,6 +99,9 @@ enum ReplyRule: Equatable {
     }
   }
 
+  /// Which elements come, and so what is looked up for them, depends on the order of a table.
+  static func takesByTableOrder(_ step: Step) -> Bool { isSort(step) && names("by", step) && names("limit", step) }
+
   private static func isSort(_ step: Step) -> Bool { ["sort", "sort_ro"].contains(step.name) }
   private static func names(_ option: String, _ step: Step) -> Bool { step.words.indices.dropFirst(2).contains { step.word($0) == option } }
 

@@ -45,7 +45,7 @@ final class Runner {
     for (i, step) in script.steps.enumerated() where !node.isBlocked(step.client) {
       index = i
       if ReplyRule.reasonToLeaveOut(step) != nil { continue }
-      if try dependsOnTowers(step) { continue }
+      if try dependsOnInternals(step) { continue }
       // A wait's misses and hits are told and counted at other moments.
       if Self.isBlockingRead(step) {
         if hasListener || !Self.readsFromTheEnd(step) { continue }
@@ -63,29 +63,53 @@ final class Runner {
     }
   }
 
-  /// Where scores differ, what Redis takes for a range of names in a skiplist depends on the heights of its towers, which are chance.
-  private func dependsOnTowers(_ step: Step) throws -> Bool {
+  /// What neither documentation nor data determine.
+  private func dependsOnInternals(_ step: Step) throws -> Bool {
+    guard let session = node.session(step.client) else { return false }
     let isByLex = step.words.indices.contains { step.word($0) == "bylex" }
+    let depends: ([UInt8]) throws -> Bool
     let at: Int
     switch step.name {
-    case "zlexcount", "zrangebylex", "zrevrangebylex", "zremrangebylex": at = 1
-    case "zrange" where isByLex: at = 1
-    case "zrangestore" where isByLex: at = 2
+    case "zlexcount", "zrangebylex", "zrevrangebylex", "zremrangebylex": (at, depends) = (1, dependsOnTowers)
+    case "zrange" where isByLex: (at, depends) = (1, dependsOnTowers)
+    case "zrangestore" where isByLex: (at, depends) = (2, dependsOnTowers)
+    case "georadius", "georadius_ro", "georadiusbymember", "georadiusbymember_ro", "geosearch": (at, depends) = (1, dependsOnSorting)
+    case "geosearchstore": (at, depends) = (2, dependsOnSorting)
     default: return false
     }
-    guard step.words.count > at, let session = node.session(step.client) else { return false }
+    guard step.words.count > at else { return false }
     if node.isInTransaction(step.client) { return true }
     _ = try real.control.value("SELECT", "\(session.databaseIndex)")
     defer { _ = try? real.control.value("SELECT", "0") }
+    return try depends(step.words[at])
+  }
+
+  /// Where scores differ, what Redis takes for a range of names in a skiplist depends on the heights of its towers, which are chance.
+  private func dependsOnTowers(_ key: [UInt8]) throws -> Bool {
     // This question is neither counted nor told, as OBJECT ENCODING would be.
-    let description = try real.control.ask(["DEBUG", "OBJECT"].map { Array($0.utf8) } + [step.words[at]])
-    guard ReplyComparison.value(description).text?.contains("encoding:skiplist") == true else { return false }
+    guard try about(key, ["DEBUG", "OBJECT"]).text?.contains("encoding:skiplist") == true else { return false }
     countersAgree = false
-    let scores = try ["0", "-1"].map { index in
-      let reply = try real.control.ask([Array("ZRANGE".utf8), step.words[at]] + [index, index, "WITHSCORES"].map { Array($0.utf8) })
-      return ReplyComparison.value(reply).elements?.last
-    }
+    let scores = try ["0", "-1"].map { try about(key, ["ZRANGE"], [$0, $0, "WITHSCORES"]).elements?.last }
     return scores[0] != scores[1]
+  }
+
+  /// Which of several members at the same distance comes first, or comes at all, is decided by a sort that is not stable.
+  private func dependsOnSorting(_ key: [UInt8]) throws -> Bool {
+    countersAgree = false
+    guard let members = try about(key, ["ZRANGE"], ["0", "-1"]).elements, members.count > 6 else { return false }
+    let places = try real.control.ask([Array("GEOPOS".utf8), key] + members.compactMap(\.bytes))
+    var seen: Set<[Int]> = []
+    for place in ReplyComparison.value(places).elements ?? [] {
+      guard let place = place.elements else { continue }
+      // To the east and west, to the north and south, as far.
+      let coordinates = place.map { Int((abs(Double($0.text ?? "") ?? 0) * 1000).rounded()) }
+      if !seen.insert(coordinates).inserted { return true }
+    }
+    return false
+  }
+
+  private func about(_ key: [UInt8], _ before: [String], _ behind: [String] = []) throws -> RESPValue {
+    ReplyComparison.value(try real.control.ask(before.map { Array($0.utf8) } + [key] + behind.map { Array($0.utf8) }))
   }
 
   private static func isBlockingRead(_ step: Step) -> Bool {
@@ -141,6 +165,7 @@ final class Runner {
     case .scan, .chosen, .popped, .entryID, .anyKey, .payload: countersAgree = false
     default: break
     }
+    if ReplyRule.takesByTableOrder(step) { countersAgree = false }
     if isQueued { return hold(step) }
     let held = held.removeValue(forKey: step.client) ?? []
     if step.name == "exec" { return try execute(step, held) }
@@ -229,6 +254,7 @@ final class Runner {
     let theirs = try drainEvents()
     if theirs == mine || leavesEventsOut { return nil }
     func sorted(_ events: [[UInt8]]) -> [[UInt8]] { events.sorted { $0.lexicographicallyPrecedes($1) } }
+    if ([step] + transaction).contains(where: ReplyRule.takesByTableOrder) { return nil }
     if ([step] + transaction).contains(where: Self.tellsInTableOrder), sorted(theirs) == sorted(mine) { return nil }
     if ["flushall", "flushdb"].contains(step.name), theirs.count == mine.count { return nil }
     let i = zip(theirs, mine).enumerated().first { $0.element.0 != $0.element.1 }?.offset ?? min(theirs.count, mine.count)
@@ -343,7 +369,16 @@ final class Runner {
 
   /// The `*` of XADD.
   static func clockArgument(_ step: Step) -> Int? {
-    step.words.indices.dropFirst(2).first { step.words[$0] == [42] }
+    var at = 2
+    while step.words.indices.contains(at) {
+      switch step.word(at) {
+      case "nomkstream": at += 1
+      case "maxlen", "minid": at += ["=", "~"].contains(step.word(at + 1)) ? 3 : 2
+      case "limit": at += 2
+      default: return step.words[at] == [UInt8(ascii: "*")] ? at : nil
+      }
+    }
+    return nil
   }
 
   private func add(_ step: Step) throws -> Mismatch? {
