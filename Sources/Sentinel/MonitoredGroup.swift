@@ -154,12 +154,11 @@ package struct MonitoredGroup: Sendable {
   package var isFailoverInProgress: Bool { failover != .none }
 
   subscript(ref: InstanceRef) -> MonitoredInstance {
-    // Lent, not copied: this is looked at for every message.
-    _read {
+    get {
       switch ref {
-      case .primary: yield primary
-      case .replica(let i): yield replicas[i]
-      case .sentinel(let i): yield sentinels[i]
+      case .primary: primary
+      case .replica(let i): replicas[i]
+      case .sentinel(let i): sentinels[i]
       }
     }
     _modify {

@@ -30,9 +30,9 @@ package struct SentinelTiming: Hashable, Sendable {
   /// Between two orders to a member to follow the leader: each one cuts the link that the one before has begun.
   package static let followPeriod: Int64 = 3000
   /// How long writes under way get to be acknowledged before their leader is fenced at its own wish or the operator's.
-  package static let plannedFenceDelay: Int64 = 30
+  package static let plannedFenceDelay: Int64 = 10
   /// How long a leader that is up has for its answer before the others are asked.
-  static let leaderFirstWait: Int64 = 100
+  static let leaderFirstWait: Int64 = 300
   /// How long writes are held back at most for a planned fence.
   package static let plannedFencePause: Int64 = 1500
   /// How soon a round of fencing that failed is followed by another, at least and in addition at random.
