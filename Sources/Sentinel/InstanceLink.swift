@@ -61,6 +61,8 @@ struct InstanceLink: Sendable {
   var lastSubscriptionActivity: Int64
   /// Whether the sentinel at the other end fails groups over by fencing where it must; nil: it has not said yet.
   var canFence: Bool?
+  /// It has answered the question for that, or refused to.
+  var hasSaidItsKind = false
   /// Of the latest answered ping, in milliseconds.
   var roundTrip: Int64 = 0
 

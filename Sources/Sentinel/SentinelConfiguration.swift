@@ -41,6 +41,8 @@ package struct SentinelConfiguration: Hashable, Sendable {
     package var leaderEpoch: UInt64 = 0
     package var knownReplicas: [InfoReport.Endpoint] = []
     package var knownSentinels: [KnownSentinel] = []
+    /// Who was last known to promise a quorum.
+    package var membership: QuorumMembership?
 
     package init(name: String, host: String, port: Int, quorum: Int, timing: SentinelTiming = SentinelTiming()) {
       self.name = name
@@ -156,7 +158,7 @@ package struct SentinelConfiguration: Hashable, Sendable {
       "down-after-milliseconds": 3...3, "failover-timeout": 3...3, "parallel-syncs": 3...3, "notification-script": 3...3,
       "client-reconfig-script": 3...3, "auth-pass": 3...3, "auth-user": 3...3, "config-epoch": 3...3, "leader-epoch": 3...3,
       "known-slave": 4...4, "known-replica": 4...4, "known-sentinel": 4...5, "rename-command": 4...4,
-      "master-reboot-down-after-period": 3...3, "primary-reboot-down-after-period": 3...3,
+      "tern-members": 6...6, "master-reboot-down-after-period": 3...3, "primary-reboot-down-after-period": 3...3,
     ]
     guard let count = counts[name], count.contains(words.count) else { return "Unrecognized sentinel configuration statement." }
     // The form without a run id, which Redis 2.8.0 wrote, names nobody that could be recognised.
@@ -190,6 +192,9 @@ package struct SentinelConfiguration: Hashable, Sendable {
     case "leader-epoch":
       guard let epoch = SentinelEpoch.parse(words[2]) else { return "Invalid epoch." }
       masters[at].leaderEpoch = epoch
+    case "tern-members":
+      guard let membership = QuorumMembership(words: Array(words[2...])) else { return "Malformed members of a quorum." }
+      masters[at].membership = membership
     case "known-slave", "known-replica": return takeKnownReplica(words, of: at)
     case "known-sentinel": return takeKnownSentinel(words, of: at)
     default:

@@ -146,6 +146,13 @@ extension SentinelCore {
     guard reachable >= needed else {
       return "\(reachable) of \(voters) known Sentinels reachable, \(needed) needed to authorize it"
     }
+    if group.membership == nil,
+      let silent = group.sentinels.first(where: {
+        !$0.isSubjectivelyDown && links[$0.link].map { $0.isUsable && !$0.hasSaidItsKind } == true
+      })
+    {
+      return "the sentinel \(silent.address.announcedWithPort(asHostname: announceHostnames)) has not said yet what it knows of the group"
+    }
     return fences(g) ? fenceObjection(g) : nil
   }
 

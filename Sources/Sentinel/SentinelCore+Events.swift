@@ -38,6 +38,7 @@ extension SentinelCore {
     groups[g].renamedCommands = master.renamedCommands
     groups[g].configEpoch = master.configEpoch
     groups[g].leaderEpoch = master.leaderEpoch
+    groups[g].membership = master.membership
     for known in master.knownReplicas { addReplica(g, address(host: known.host, port: known.port)) }
     for known in master.knownSentinels { addSentinel(g, address(host: known.host, port: known.port), runID: known.runID) }
   }

@@ -1,12 +1,37 @@
-/// The members of a group that runs with `tern-durability quorum`, as they were told last.
-struct QuorumMembership: Hashable, Sendable {
+/// The members of a group that runs with `tern-durability quorum`, as they were told last. Saved: a sentinel that was restarted while no
+/// member can be reached must not take the group for one of Redis's, and promote whom it reaches.
+package struct QuorumMembership: Hashable, Sendable {
   /// `host:port` of each data node; empty if nobody has said.
-  var names: [String]
-  var copies: Int
-  var historyEpoch: UInt64
-  var version = MembershipVersion()
+  package var names: [String]
+  package var copies: Int
+  package var historyEpoch: UInt64
+  package var version = MembershipVersion()
 
   var needed: Int { QuorumReport.needed(members: names.count, copies: copies, version: version) }
+
+  init(names: [String], copies: Int, historyEpoch: UInt64, version: MembershipVersion = .init()) {
+    self.names = names
+    self.copies = copies
+    self.historyEpoch = historyEpoch
+    self.version = version
+  }
+
+  func isSame(as other: Self?) -> Bool { other.map { $0.names == names && $0.copies == copies && $0.version == version } ?? false }
+
+  /// As the state and INFO have it.
+  var words: [String] { ["\(version)", "\(historyEpoch)", "\(copies)", names.joined(separator: ",")] }
+
+  /// nil for anything that `words` does not write.
+  init?(words: [String]) {
+    guard words.count == 4, let version = MembershipVersion(words[0]), let historyEpoch = SentinelEpoch.parse(words[1]),
+      let copies = Int(words[2])
+    else { return nil }
+    let names = MemberName.list(words[3])
+    guard !names.isEmpty, names.joined(separator: ",") == words[3], copies > names.count / 2, copies <= names.count,
+      names.allSatisfy({ MemberName.endpoint($0) != nil })
+    else { return nil }
+    self.init(names: names, copies: copies, historyEpoch: historyEpoch, version: version)
+  }
 }
 
 /// Groups whose nodes promise a quorum: who is in them, who leads, and whether they can be failed over by fencing.
@@ -72,7 +97,7 @@ extension SentinelCore {
     groups[g][ref].isLoading = report.isLoading
     guard let quorum = report.quorum else {
       if ref == .primary { groups[g].primary.idleSince = nil }
-      if report.role == .primary, ref == .primary, !groups[g].replicas.contains(where: { $0.quorum != nil }) { groups[g].membership = nil }
+      forgetMembership(g)
       return noteCompany(g)
     }
     learnMembership(
@@ -93,6 +118,8 @@ extension SentinelCore {
 
   /// The newest change of the members counts; among equal ones, what members with the newest data say.
   mutating func learnMembership(_ g: Int, _ told: QuorumMembership) {
+    let before = groups[g].membership
+    defer { if groups[g].membership.map({ !$0.isSame(as: before) }) == true { saveState() } }
     guard let known = groups[g].membership else { return groups[g].membership = told }
     guard (told.version, told.historyEpoch) >= (known.version, known.historyEpoch) else { return }
     if told.version > known.version {
@@ -100,6 +127,32 @@ extension SentinelCore {
     }
     groups[g].membership = told
   }
+
+  /// All of the members say that they promise no quorum any more: it is a group as Redis knows them.
+  private mutating func forgetMembership(_ g: Int) {
+    guard let membership = groups[g].membership else { return }
+    let members = groups[g].dataRefs.filter { ref in membership.names.contains { isNamed($0, groups[g][ref]) } }
+    guard members.count >= membership.names.count, !groups[g].dataRefs.contains(where: { groups[g][$0].quorum != nil }),
+      members.allSatisfy({ groups[g][$0].infoReceived != nil })
+    else { return }
+    groups[g].membership = nil
+    saveState()
+  }
+
+  /// What another sentinel knows of the groups that we share.
+  mutating func takeMemberships(_ information: String, _ id: LinkID) {
+    for line in information.split(whereSeparator: \.isNewline) where line.hasPrefix(Self.membersField) {
+      guard let value = line.split(separator: ":", maxSplits: 1).dropFirst().first else { continue }
+      let words = value.split(separator: " ").map(String.init)
+      guard let name = words.first, links[id]?.users.contains(name) == true, let g = groupIndex(name),
+        let told = QuorumMembership(words: Array(words.dropFirst()))
+      else { continue }
+      learnMembership(g, told)
+    }
+  }
+
+  /// In INFO's Sentinel section, with a number: the members of a group that promises a quorum, and by which change.
+  static let membersField = "sentinel_tern_members"
 
   /// A leader holds replies back until a quorum has what they tell of, and our hello is a write. Connections that were made before we knew
   /// whom we talk to are told now; one that is subscribed takes no orders any more, and is made anew.

@@ -94,7 +94,9 @@ extension SentinelCore {
 
   /// INFO of another sentinel. A refusal says nothing about its kind.
   private mutating func takeKind(_ value: RESPValue, _ id: LinkID) {
+    links[id]?.hasSaidItsKind = true
     guard let text = value.text, !value.isError else { return }
+    takeMemberships(text, id)
     links[id]?.canFence = text.contains("\(Self.kindField):1")
     for name in links[id]?.users ?? [] { if let g = groupIndex(name) { noteCompany(g) } }
   }

@@ -123,6 +123,9 @@ extension SentinelCore {
       lines.append(
         "master\(n):name=\(group.name),status=\(status),address=\(announced(group.primary.address)):\(group.primary.address.port),"
           + "slaves=\(group.replicas.count),sentinels=\(group.sentinels.count + 1)")
+      if let membership = group.membership, !membership.names.isEmpty {
+        lines.append("\(Self.membersField)\(n):\(group.name) \(membership.words.joined(separator: " "))")
+      }
     }
     return lines.map { $0 + "\r\n" }.joined()
   }

@@ -40,6 +40,9 @@ extension SentinelCore {
       let address = replica.address.isSame(as: current) ? group.primary.address : replica.address
       lines.append(Line("known-replica", [name, Line.word(announced(address)), "\(address.port)"]))
     }
+    if let membership = group.membership, !membership.names.isEmpty {
+      lines.append(Line("tern-members", [name] + membership.words.map { Line.word($0) }))
+    }
     for sentinel in group.sentinels {
       guard let runID = sentinel.runID else { continue }
       lines.append(Line("known-sentinel", [name, Line.word(announced(sentinel.address)), "\(sentinel.address.port)", Line.word(runID)]))

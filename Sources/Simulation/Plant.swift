@@ -89,6 +89,7 @@ extension Trial {
     setup.observers = 0
     faults.diskFailureShare = 0
     clients = 3
+    workload.readers = 0
     lean(to: plant)
   }
 
@@ -137,9 +138,11 @@ extension Trial {
       if plant == .answersReadsAtOnce { workload.kinds = [.set, .list] }
     case .servesWithoutLease, .answersWithinLease, .countsLeaseFromAnswer, .servesWithoutLeading, .claimsRelease:
       setup.lease = plant == .servesWithoutLease ? 80 : 900
-      setup.downAfter = 250
-      workload.period = 10
-      workload.readShare = 0.6
+      setup.downAfter = 100
+      clients = 5
+      workload.readers = 3
+      workload.period = 5
+      workload.readShare = 0.2
       workload.keysPerKind = 1
       workload.kinds = [.register, .counter]
       faults.latency = 0...3

@@ -84,6 +84,10 @@ package struct Trial: Sendable {
     workload.generationPeriod = 2_000
     workload.timeout = 1_000
     clients = Int(draw(2...3))
+    if draw(0...2) == 0 {
+      workload.readers = 1
+      clients += 1
+    }
   }
 
   /// - Parameter keepsTranscript: without, the report has only its last lines, and none if all is well.

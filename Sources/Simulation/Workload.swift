@@ -13,6 +13,9 @@ package struct Workload: Sendable {
   package var generationPeriod: Int64 = 4_000
   /// Of the operations, those that only read.
   package var readShare = 0.4
+  /// Of the clients, the first so many only read. A leader holds back reads behind a write that nobody acknowledges, so who only reads sees more
+  /// of one that was deposed.
+  package var readers = 0
   /// Mean time between a client's operations, when answered.
   package var period: Int64 = 20
   /// A client gives an operation up, and calls its outcome unknown, after this.
@@ -36,7 +39,8 @@ package struct Workload: Sendable {
     }
   }
 
-  func action(_ kind: Kind, value: String, using random: inout some RandomNumberGenerator) -> KeyAction {
+  func action(_ kind: Kind, value: String, isReader: Bool, using random: inout some RandomNumberGenerator) -> KeyAction {
+    if isReader { return Self.reading(kind) }
     if Double.random(in: 0..<1, using: &random) < readShare { return Self.reading(kind) }
     switch kind {
     case .register: return .set(value)

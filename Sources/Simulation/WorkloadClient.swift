@@ -13,6 +13,7 @@ package final class WorkloadClient: SimulatedProcess {
   package var isStopped = false
   /// Clients that stay with a primary that they once found, whatever the sentinels say by now: those of the classic partition experiment.
   package var staysWithPrimary = false
+  private let isReader: Bool
   private unowned let world: World
   private let workload: Workload
   private var connection: Int?
@@ -24,10 +25,11 @@ package final class WorkloadClient: SimulatedProcess {
   private var written = 0
   private var lastPrimary: (host: String, port: Int)?
 
-  init(_ world: World, host: Int, name: String, workload: Workload) {
+  init(_ world: World, host: Int, name: String, isReader: Bool, workload: Workload) {
     self.world = world
     self.host = host
     self.name = name
+    self.isReader = isReader
     self.workload = workload
   }
 
@@ -53,7 +55,7 @@ package final class WorkloadClient: SimulatedProcess {
     guard isConnected, let kind = workload.kinds.randomElement(using: &world.random) else { return }
     written += 1
     let key = workload.key(kind, at: world.now, using: &world.random)
-    let action = workload.action(kind, value: "\(name)-\(written)", using: &world.random)
+    let action = workload.action(kind, value: "\(name)-\(written)", isReader: isReader, using: &world.random)
     let (bytes, replies) = Workload.encode(action, key)
     open = (world.history.invoke(action, on: key, by: name, at: world.now), action, replies)
     received = []
@@ -115,7 +117,9 @@ extension World {
   /// Adds clients that do `workload`; they start at once.
   package func startWorkload(clients: Int, _ workload: Workload = Workload()) {
     for i in 0..<clients {
-      let client = WorkloadClient(self, host: processes.count, name: "writer-\(i)", workload: workload)
+      let isReader = i < workload.readers
+      let name = isReader ? "reader-\(i)" : "writer-\(i)"
+      let client = WorkloadClient(self, host: processes.count, name: name, isReader: isReader, workload: workload)
       processes.append(client)
       client.start()
     }

@@ -45,10 +45,11 @@ import Testing
   }
 
   static let planted: [Planted] = [
-    Planted(plant: .acknowledgesBeforeQuorum, seed: 4), Planted(plant: .skipsFence, seed: 2),
-    Planted(plant: .choosesFromMinority, seed: 2), Planted(plant: .acknowledgesUnsynced, seed: 4),
-    Planted(plant: .keepsHeldReplies, seed: 2), Planted(plant: .releasesAtTimeout, seed: 5), Planted(plant: .answersReadsAtOnce, seed: 2),
-    Planted(plant: .forgetsDistrust, seed: 1), Planted(plant: .resumesLeadership, seed: 3), Planted(plant: .promotesRestarted, seed: 3),
+    Planted(plant: .acknowledgesBeforeQuorum, seed: 1), Planted(plant: .skipsFence, seed: 7),
+    Planted(plant: .choosesFromMinority, seed: 9), Planted(plant: .acknowledgesUnsynced, seed: 6),
+    Planted(plant: .keepsHeldReplies, seed: 5), Planted(plant: .releasesAtTimeout, seed: 4), Planted(plant: .answersReadsAtOnce, seed: 9),
+    Planted(plant: .countsObservers, seed: 22), Planted(plant: .forgetsDistrust, seed: 1), Planted(plant: .resumesLeadership, seed: 1),
+    Planted(plant: .promotesRestarted, seed: 2), Planted(plant: .servesWithoutLeading, seed: 6),
   ]
 
   /// Within twenty seeds of the one that is recorded: which one depends on every millisecond of the protocol.

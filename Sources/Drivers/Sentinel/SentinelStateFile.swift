@@ -68,6 +68,7 @@ package struct SentinelStateFile: Sendable {
       configuration.masters[at].leaderEpoch = master.leaderEpoch
       configuration.masters[at].knownReplicas = master.knownReplicas
       configuration.masters[at].knownSentinels = master.knownSentinels
+      configuration.masters[at].membership = master.membership
     }
   }
 

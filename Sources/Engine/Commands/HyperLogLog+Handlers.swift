@@ -54,6 +54,10 @@ extension HyperLogLogCommands {
         text += run.value > 0 ? "v:\(run.value),\(run.count)" : run.byteCount == 1 ? "z:\(run.count)" : "Z:\(run.count)"
         offset += run.byteCount
       }
+      // The first half of a run, as only APPEND and the like leave behind: Redis reads the zero that ends its string as the other half.
+      if offset == bytes.count - 1, bytes[offset] & 0xc0 == 0x40 {
+        text += (text.isEmpty ? "" : " ") + "Z:\(Int(bytes[offset] & 0x3f) << 8 + 1)"
+      }
     }
     call.reply.bulk(text)
   }
