@@ -258,6 +258,64 @@ struct QuorumFailoverTests {
     #expect(world.logs[0].filter { $0.contains("+mixed-company") }.count == 1)
   }
 
+  /// A sentinel as its disk knows it, with nobody connected.
+  private func restarted(_ world: SentinelWorld, _ n: Int) -> SentinelCore {
+    started(world.disks[n].map { String($0.line.dropFirst("sentinel ".count)) }, world.now)
+  }
+
+  private func started(_ lines: [String], _ now: Int64) -> SentinelCore {
+    var core = SentinelCore(configuration: SentinelWorld.configuration(lines), seed: 5)
+    core.start(now: now)
+    return core
+  }
+
+  @Test func `a sentinel that was restarted knows that the group promises a quorum before it has heard any member`() {
+    var world = led()
+    let membership = world.cores[0].groups[0].membership
+    #expect(membership?.names == ["10.0.1.0:6379", "10.0.1.1:6379", "10.0.1.2:6379"])
+    let core = restarted(world, 0)
+    #expect(core.groups[0].membership?.isSame(as: membership) == true && core.fences(0))
+    // A replica that is no member is all that it reaches.
+    let observer = "10.0.1.9"
+    world.nodes[observer] = FakeRedis(host: observer, runID: String(repeating: "9", count: 40), primary: world.primary(0))
+    for n in world.cores.indices {
+      world.cores[n] = restarted(world, n)
+      _ = world.cores[n].addReplica(0, world.cores[n].address(host: observer, port: 6379))
+    }
+    for host in ["10.0.1.0", "10.0.1.1", "10.0.1.2"] { world.kill(host) }
+    for n in world.cores.indices { world.perform(n) }
+    world.run(milliseconds: 30_000)
+    #expect(world.nodes[observer]?.received.contains { $0[0] == "SLAVEOF" || $0[0] == "MULTI" } == false)
+    #expect(world.nodes[observer]?.received.contains { $0[0] == "INFO" } == true)
+  }
+
+  @Test func `a sentinel without a past is told by another, and asks before it does anything in Redis's way`() {
+    let world = led()
+    var core = started(["monitor mymaster 10.0.1.0 6379 2"], 0)
+    #expect(!core.fences(0))
+    let link = core.groups[0].primary.link
+    core.takeMemberships(world.cores[1].informationSection(), link)
+    #expect(core.groups[0].membership?.isSame(as: world.cores[1].groups[0].membership) == true)
+    for text in ["sentinel_tern_members0:mymaster 0.0 1 9 a:1", "sentinel_tern_members0:other 0.0 1 1 a:1", "sentinel_tern_members0"] {
+      var core = started(["monitor mymaster 10.0.1.0 6379 2"], 0)
+      core.takeMemberships(text, core.groups[0].primary.link)
+      #expect(core.groups[0].membership == nil)
+    }
+  }
+
+  @Test(arguments: [["0.0", "1", "2", "a:1,b:2,c:3"], ["7.2", "7", "1", "a:1"], ["0.0", "3", "3", "[::1]:1,b:2,c:3"]])
+  func `members are saved as they are read`(words: [String]) {
+    #expect(QuorumMembership(words: words)?.words == words)
+  }
+
+  @Test(
+    arguments: [
+      ["0", "1", "2", "a:1,b:2,c:3"], ["0.0", "-1", "2", "a:1,b:2,c:3"], ["0.0", "1", "1", "a:1,b:2,c:3"],
+      ["0.0", "1", "4", "a:1,b:2,c:3"],
+      ["0.0", "1", "1", "a"], ["0.0", "1", "1", ""], ["0.0", "1", "1"],
+    ])
+  func `members that make no sense are refused`(words: [String]) { #expect(QuorumMembership(words: words) == nil) }
+
   @Test func `with a real sentinel in the group Redis's way is taken, and it is said once`() {
     var world = led()
     let link = world.cores[0].groups[0].sentinels[0].link

@@ -130,7 +130,10 @@ struct SentinelWorld: CustomTestStringConvertible {
     let lines = lines.enumerated().map {
       SentinelConfigurationLine(number: $0.offset + 1, arguments: QuotedArguments.split($0.element.utf8) ?? [])
     }
-    do { return try SentinelConfiguration(lines: lines) } catch { return SentinelConfiguration() }
+    do { return try SentinelConfiguration(lines: lines) } catch {
+      Issue.record("\(error)")
+      return SentinelConfiguration()
+    }
   }
 
   // MARK: Running

@@ -48,8 +48,10 @@ import Testing
     Planted(plant: .acknowledgesBeforeQuorum, seed: 1), Planted(plant: .skipsFence, seed: 7),
     Planted(plant: .choosesFromMinority, seed: 9), Planted(plant: .acknowledgesUnsynced, seed: 6),
     Planted(plant: .keepsHeldReplies, seed: 5), Planted(plant: .releasesAtTimeout, seed: 4), Planted(plant: .answersReadsAtOnce, seed: 9),
-    Planted(plant: .countsObservers, seed: 22), Planted(plant: .forgetsDistrust, seed: 1), Planted(plant: .resumesLeadership, seed: 1),
+    Planted(plant: .countsObservers, seed: 49), Planted(plant: .forgetsDistrust, seed: 1), Planted(plant: .resumesLeadership, seed: 1),
     Planted(plant: .promotesRestarted, seed: 2), Planted(plant: .servesWithoutLeading, seed: 6),
+    Planted(plant: .trustsAmnesiac, seed: 20), Planted(plant: .choosesByOffset, seed: 23),
+    Planted(plant: .raisesHistoryEarly, seed: 33),
   ]
 
   /// Within twenty seeds of the one that is recorded: which one depends on every millisecond of the protocol.
